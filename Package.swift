@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Two builds of the same folders live here. Tests, trainer and exporter use ordinary Swift, one
+// module per folder. What is loaded into a user's process is Embedded Swift: each folder of
+// Sources/Products names the layers of one product by symbolic links and compiles them as one
+// module. `spec/decisions/0001-two-builds.md` says why.
+
+let root = Context.packageDirectory
+let layers = [
+  "MTLFormat", "MTLGraph", "MTLPixels", "MTLRuntime", "MTLImage", "BackendKit", "BackendScalar",
+  "BackendSIMD", "BackendOpenBLAS",
+]
+
+/// An embedded target: the folders in `parts`, linked below Sources/Products/`folder`.
+func product(
+  _ name: String, folder: String, parts: [String], dependencies: [Target.Dependency],
+  swift: [String] = [], link: [String] = [], exports: String? = nil, executable: Bool = false
+) -> Target {
+  // Within one module an `import MTLFormat` must find something: an empty module of that name.
+  let aliases = layers.flatMap { ["-module-alias", "\($0)=\($0)_in_this_module"] }
+  let swiftSettings: [SwiftSetting] = [
+    .enableExperimentalFeature("Embedded"),
+    .unsafeFlags(
+      ["-wmo", "-Xfrontend", "-function-sections", "-I\(root)/Sources/Products/modules"]
+        + aliases + swift),
+  ]
+  var flags = ["-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "defs"] + link
+  if let exports {
+    flags += ["-Xlinker", "--version-script=\(root)/Sources/Products/\(exports).map"]
+  }
+  let linkerSettings: [LinkerSetting] = [.unsafeFlags(flags), .linkedLibrary("m")]
+  let path = "Sources/Products/\(folder)"
+  return executable
+    ? .executableTarget(
+      name: name, dependencies: dependencies, path: path, sources: parts,
+      swiftSettings: swiftSettings, linkerSettings: linkerSettings)
+    : .target(
+      name: name, dependencies: dependencies, path: path, sources: parts,
+      swiftSettings: swiftSettings, linkerSettings: linkerSettings)
+}
+
+let package = Package(
+  name: "mtl",
+  products: [
+    .library(name: "mtlrt", type: .dynamic, targets: ["ProductRuntime"]),
+  ],
+  targets: [
+    // MARK: The C headers: public API, module contract, table of operators
+
+    .target(name: "CMTL"),
+
+    // MARK: Layers, as ordinary Swift; dependencies point one way
+
+    .target(name: "MTLFormat", dependencies: ["CMTL"]),
+    .target(name: "MTLGraph", dependencies: ["CMTL", "MTLFormat"]),
+    .target(name: "MTLPixels", dependencies: ["CMTL", "MTLFormat"]),
+    .target(
+      name: "MTLRuntime",
+      dependencies: [
+        "CMTL", "MTLFormat", "MTLGraph", "MTLPixels", "BackendKit", "BackendScalar",
+        "CBackendScalar",
+      ]),
+
+    // MARK: Backends, which know the C contract alone
+
+    .target(name: "BackendKit", dependencies: ["CMTL"]),
+    .target(name: "BackendScalar", dependencies: ["CMTL", "BackendKit"]),
+    .target(name: "CBackendScalar", dependencies: ["CMTL"]),
+
+    // MARK: Products, as Embedded Swift
+
+    product(
+      "ProductRuntime", folder: "libmtlrt",
+      parts: [
+        "MTLFormat", "MTLGraph", "MTLPixels", "MTLRuntime", "BackendKit", "BackendScalar",
+      ],
+      dependencies: ["CMTL", "CBackendScalar"], exports: "libmtlrt"),
+  ]
+)

@@ -1,0 +1,3 @@
+#pragma once
+#include "mtlrt_module.h"
+extern const mtlrt_module mtlrt_module_v1_scalar;

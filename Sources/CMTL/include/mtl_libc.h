@@ -1,0 +1,36 @@
+/* The libc that Embedded Swift may call; it has no Glibc module of its own. Not installed. */
+#ifndef MTL_LIBC_H
+#define MTL_LIBC_H
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Macros and variadic functions, which Swift does not see. */
+static inline int mtl_errno(void) { return errno; }
+/* Opens for reading; never waits, not even for the writer of a pipe. */
+static inline int mtl_open_to_read(const char *path) {
+  return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+static inline int mtl_is_regular(const struct stat *s) { return S_ISREG(s->st_mode); }
+static inline int mtl_is_directory(const struct stat *s) { return S_ISDIR(s->st_mode); }
+static inline void *mtl_map_failed(void) { return MAP_FAILED; }
+static inline FILE *mtl_stdin(void) { return stdin; }
+static inline FILE *mtl_stdout(void) { return stdout; }
+static inline FILE *mtl_stderr(void) { return stderr; }
+
+#endif

@@ -1,0 +1,166 @@
+/* mtlrt.h: predict with a multi-task image model from C and every language that can call C.
+ *
+ * The smallest correct program is three calls:
+ *
+ *     mtlrt_error e; float in[96 * 96 * 3], out[6];
+ *     mtlrt *m = mtlrt_open("model.mtl", NULL, &e);
+ *     if (!m || mtlrt_predict(m, in, sizeof in, out, sizeof out, &e)) { puts(e.text); return 1; }
+ *     mtlrt_close(m);
+ *
+ * Rules that hold everywhere:
+ * - The caller owns every buffer, unless a function says otherwise. Sizes are in bytes and checked.
+ * - An `mtlrt *` does not change after it was opened: any number of threads may use it at once.
+ * - Functions that can fail return NULL or a code that is not 0 and fill `error`, which lives with
+ *   the caller and may be NULL. Codes: MTLRT_E_* below; 100 and up are the rules of spec/format.md.
+ * - Strings are UTF-8, belong to the handle, and live until mtlrt_close.
+ * - Structures with a `size` field: the caller sets it to sizeof before the call.
+ * - The library never prints, never aborts, and keeps no state per thread.
+ */
+#ifndef MTLRT_H
+#define MTLRT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef MTLRT_ERROR_DEFINED
+#define MTLRT_ERROR_DEFINED
+typedef struct mtlrt_error {
+  int32_t code;
+  char text[252];
+} mtlrt_error;
+#endif
+
+typedef struct mtlrt mtlrt;         /* an open model */
+typedef struct mtlrt_ctx mtlrt_ctx; /* memory for one prediction at a time, of a fixed batch */
+
+enum {
+  MTLRT_OK = 0,
+  MTLRT_E_ARGUMENT = 1,  /* a NULL, a size or an option that cannot be */
+  MTLRT_E_IO = 2,        /* a file could not be opened or read */
+  MTLRT_E_MEMORY = 3,    /* not enough memory */
+  MTLRT_E_BACKEND = 4,   /* the backend asked for is not there or cannot run here */
+  MTLRT_E_IMAGE = 5,     /* not an image, a damaged one, or one over the limits */
+  MTLRT_E_CANCELLED = 6, /* mtlrt_cancel */
+  MTLRT_E_RUN = 7,       /* a backend failed while it ran */
+  MTLRT_E_VERIFY = 8,    /* a checksum or the embedded self-test does not hold */
+  MTLRT_E_MODEL = 100,   /* this and up: the model file breaks that rule of spec/format.md */
+};
+
+/* Options of mtlrt_open. All zero but `size` means: every default. */
+typedef struct mtlrt_options {
+  uint32_t size;
+  uint32_t threads;       /* 0: CPUs allowed to this process (affinity mask, cgroup quota) */
+  uint32_t flags;         /* MTLRT_STRICT, MTLRT_VERIFY */
+  uint32_t reserved;      /* 0 */
+  const char *backends;   /* names in order of preference, "simd-avx2,scalar"; a name before a
+                             dash stands for its best variant, "simd"; NULL: "auto" */
+  const char *module_dir; /* absolute; NULL: `mtlrt/` beside libmtlrt.so */
+} mtlrt_options;
+
+#define MTLRT_STRICT 1u /* fail to open when a backend named in `backends` cannot be used */
+#define MTLRT_VERIFY 2u /* check every hash and the embedded self-test while opening */
+
+/* An input or an output of the graph, for a batch of 1. All are 32-bit floats. */
+typedef struct mtlrt_slot {
+  uint32_t size;
+  uint32_t rank;
+  uint64_t dim[8]; /* dim[0] counts the batch in */
+  uint64_t bytes;  /* for a batch of 1 */
+  const char *name;
+} mtlrt_slot;
+
+/* A task: a named group of labels. Its scores are `labels` neighbouring floats of an output. */
+typedef struct mtlrt_task {
+  uint32_t size;
+  uint32_t exclusive; /* 1: exactly one label holds, the best; 0: each that reaches `threshold` */
+  uint32_t output;    /* which output of the graph */
+  uint32_t first;     /* index of the first label's score in that output's row */
+  uint32_t labels;
+  float threshold;
+  const char *name;
+} mtlrt_task;
+
+/* Pixels, 8 bits a channel. */
+typedef struct mtlrt_pixels {
+  uint32_t size;
+  uint32_t width, height;
+  uint32_t stride; /* bytes from one row to the next */
+  uint32_t format; /* MTLRT_RGB8 ... */
+  uint8_t *data;
+} mtlrt_pixels;
+
+enum { MTLRT_RGB8 = 1, MTLRT_BGR8 = 2, MTLRT_RGBA8 = 3, MTLRT_GRAY8 = 4 };
+
+/* Version of this library: major << 16 | minor << 8 | patch. */
+uint32_t mtlrt_version(void);
+
+/* Opens a model: maps the file, checks every rule of the format, chooses a backend for each node.
+ * `options` may be NULL. */
+mtlrt *mtlrt_open(const char *path, const mtlrt_options *options, mtlrt_error *error);
+/* The same from memory, which must stay unchanged until mtlrt_close; aligned to 64 bytes it is
+ * used in place, otherwise it is copied. */
+mtlrt *mtlrt_open_memory(const void *bytes, size_t count, const mtlrt_options *options,
+                         mtlrt_error *error);
+/* NULL is allowed. Contexts hold on to what they need: they may outlive the handle. */
+void mtlrt_close(mtlrt *model);
+
+/* Input (`is_output` 0) or output number `index`; MTLRT_E_ARGUMENT from their count on. */
+int32_t mtlrt_slot_at(const mtlrt *model, uint32_t is_output, uint32_t index, mtlrt_slot *slot);
+/* Task number `index`; MTLRT_E_ARGUMENT from their count on. */
+int32_t mtlrt_task_at(const mtlrt *model, uint32_t index, mtlrt_task *task);
+/* A label of a task, or NULL. */
+const char *mtlrt_label(const mtlrt *model, uint32_t task, uint32_t label);
+
+/* Pixels to the model's input, exactly as its preprocessing section says: resize, channel order,
+ * scale, mean, standard deviation. `input_bytes` is that of one image. */
+int32_t mtlrt_image(const mtlrt *model, const mtlrt_pixels *pixels, void *input,
+                    size_t input_bytes, mtlrt_error *error);
+
+/* Decodes JPEG, PNG or WebP (told apart by content) to upright RGB8, EXIF orientation applied,
+ * by the image module in the module directory. Fills `pixels`; free it with mtlrt_pixels_free.
+ * `model` may be NULL: then the module directory is the default one. */
+int32_t mtlrt_decode(const mtlrt *model, const void *bytes, size_t count, mtlrt_pixels *pixels,
+                     mtlrt_error *error);
+/* Encodes RGB8 pixels as PNG. `*bytes` is freed with mtlrt_free. */
+int32_t mtlrt_encode_png(const mtlrt *model, const mtlrt_pixels *pixels, void **bytes,
+                         size_t *count, mtlrt_error *error);
+void mtlrt_pixels_free(mtlrt_pixels *pixels);
+void mtlrt_free(void *bytes);
+
+/* Predicts for a model with one input. The batch is `input_bytes` divided by the bytes of one
+ * input. `output` receives every output of the graph, one after the other, each batch by row. The
+ * first call with a batch allocates what it needs; later ones allocate nothing. */
+int32_t mtlrt_predict(const mtlrt *model, const void *input, size_t input_bytes, void *output,
+                      size_t output_bytes, mtlrt_error *error);
+
+/* Memory for predictions of `batch` images, for models with any number of inputs and outputs. One
+ * thread at a time. */
+mtlrt_ctx *mtlrt_ctx_new(const mtlrt *model, uint32_t batch, mtlrt_error *error);
+void mtlrt_ctx_free(mtlrt_ctx *ctx);
+/* One pointer per input and per output, in order. */
+int32_t mtlrt_run(mtlrt_ctx *ctx, const void *const *inputs, void *const *outputs,
+                  mtlrt_error *error);
+/* `on` 1: a run under way ends soon with MTLRT_E_CANCELLED, and so does every later one, until
+ * `on` 0. From any thread. */
+void mtlrt_cancel(mtlrt_ctx *ctx, int32_t on);
+
+/* Checks every hash of the file and the embedded self-test. */
+int32_t mtlrt_verify(const mtlrt *model, mtlrt_error *error);
+
+/* Texts. Each returns the bytes that the whole text needs, with its ending zero, and writes as
+ * much as fits into `utf8`, always ended by a zero if `capacity` is not 0. */
+/* JSON: backends tried, found and refused with the reason, and which one runs which node.
+ * `model` NULL: the modules in the default directory, or in MTLRT_MODULE_DIR. */
+size_t mtlrt_report(const mtlrt *model, char *utf8, size_t capacity);
+/* The model's layers, shapes, parameters, tasks, preprocessing, sections: for people (`json` 0)
+ * or as JSON. */
+size_t mtlrt_describe(const mtlrt *model, uint32_t json, char *utf8, size_t capacity);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,2 @@
+import CMTL
+import MTLFormat
