@@ -23,6 +23,9 @@ enum {
 
 enum { MTL_ATTRIBUTE_INT, MTL_ATTRIBUTE_FLOAT, MTL_ATTRIBUTE_LIST };
 
+/* Whether an operator computes new elements or shows its first input's. */
+enum { MTL_RESULT_NEW, MTL_RESULT_VIEW };
+
 typedef struct mtl_attribute_row {
   const char *name;
   uint32_t type;
@@ -35,7 +38,7 @@ typedef struct mtl_operator_row {
   uint32_t inputs_least, inputs_most;
   uint32_t attribute_count;
   const mtl_attribute_row *attributes;
-  uint32_t shape;
+  uint32_t shape, result;
 } mtl_operator_row;
 
 /* Number of rows. */

@@ -4,9 +4,11 @@
  * attributes, the kernel tables of every backend, the names that tools print.
  * `spec/operators.md` gives the formula, shapes and edge cases of each row.
  *
- * A row: code, NAME, "name", fewest and most inputs, attribute list, shape rule.
+ * A row: code, NAME, "name", fewest and most inputs, attribute list, shape rule, result.
  * Codes are wire values: they are never reused. Every operator has exactly one output.
  * The shape rule is one of the closed set MTL_SHAPE_* in mtl_operators.h.
+ * The result is NEW, or a VIEW: the elements of the first input in the same order. The host
+ * gives a view its input's memory, and no backend is ever asked to run one.
  *
  * An attribute: name, INT or FLOAT, smallest and largest legal value. Attributes are positional:
  * a node stores one 64-bit slot per attribute in this order, always all of them. A LIST attribute
@@ -48,28 +50,29 @@
 #define MTL_ATTRIBUTES_DIMS(A) A(dims, LIST, 1, MTL_INT_MAX)
 
 #define MTL_OPERATORS(OP)                                                              \
-  /*  code NAME             name               in     attributes  shape rule */        \
-  OP(1, CONV, "conv", 2, 3, CONV, CONV)                                                \
-  OP(2, DENSE, "dense", 2, 3, NONE, DENSE)                                             \
-  OP(3, BATCH_NORM, "batch_norm", 5, 5, EPSILON, CHANNELWISE)                          \
-  OP(4, SCALE_SHIFT, "scale_shift", 3, 3, NONE, CHANNELWISE)                           \
-  OP(5, MAX_POOL, "max_pool", 1, 1, POOL, POOL)                                        \
-  OP(6, AVG_POOL, "avg_pool", 1, 1, AVG_POOL, POOL)                                    \
-  OP(7, GLOBAL_AVG_POOL, "global_avg_pool", 1, 1, NONE, GLOBAL_POOL)                   \
-  OP(8, GLOBAL_MAX_POOL, "global_max_pool", 1, 1, NONE, GLOBAL_POOL)                   \
-  OP(9, RELU, "relu", 1, 1, NONE, SAME)                                                \
-  OP(10, SIGMOID, "sigmoid", 1, 1, NONE, SAME)                                         \
-  OP(11, SOFTMAX, "softmax", 1, 1, AXIS, SAME)                                         \
-  OP(12, ADD, "add", 2, 2, NONE, BROADCAST)                                            \
-  OP(13, MUL, "mul", 2, 2, NONE, BROADCAST)                                            \
-  OP(14, CONCAT, "concat", 1, 64, AXIS, CONCAT)                                        \
-  OP(15, FLATTEN, "flatten", 1, 1, NONE, FLATTEN)                                      \
-  OP(16, RESHAPE, "reshape", 1, 1, DIMS, RESHAPE)                                      \
-  OP(17, IDENTITY, "identity", 1, 1, NONE, SAME)                                       \
-  OP(18, DROPOUT, "dropout", 1, 1, RATE, SAME)
+  /*  code NAME      name   inputs  attributes  shape rule  result */                  \
+  OP(1, CONV, "conv", 2, 3, CONV, CONV, NEW)                                           \
+  OP(2, DENSE, "dense", 2, 3, NONE, DENSE, NEW)                                        \
+  OP(3, BATCH_NORM, "batch_norm", 5, 5, EPSILON, CHANNELWISE, NEW)                     \
+  OP(4, SCALE_SHIFT, "scale_shift", 3, 3, NONE, CHANNELWISE, NEW)                      \
+  OP(5, MAX_POOL, "max_pool", 1, 1, POOL, POOL, NEW)                                   \
+  OP(6, AVG_POOL, "avg_pool", 1, 1, AVG_POOL, POOL, NEW)                               \
+  OP(7, GLOBAL_AVG_POOL, "global_avg_pool", 1, 1, NONE, GLOBAL_POOL, NEW)              \
+  OP(8, GLOBAL_MAX_POOL, "global_max_pool", 1, 1, NONE, GLOBAL_POOL, NEW)              \
+  OP(9, RELU, "relu", 1, 1, NONE, SAME, NEW)                                           \
+  OP(10, SIGMOID, "sigmoid", 1, 1, NONE, SAME, NEW)                                    \
+  OP(11, SOFTMAX, "softmax", 1, 1, AXIS, SAME, NEW)                                    \
+  OP(12, ADD, "add", 2, 2, NONE, BROADCAST, NEW)                                       \
+  OP(13, MUL, "mul", 2, 2, NONE, BROADCAST, NEW)                                       \
+  OP(14, CONCAT, "concat", 1, 64, AXIS, CONCAT, NEW)                                   \
+  OP(15, FLATTEN, "flatten", 1, 1, NONE, FLATTEN, VIEW)                                \
+  OP(16, RESHAPE, "reshape", 1, 1, DIMS, RESHAPE, VIEW)                                \
+  OP(17, IDENTITY, "identity", 1, 1, NONE, SAME, VIEW)                                 \
+  OP(18, DROPOUT, "dropout", 1, 1, RATE, SAME, VIEW)
 
 enum {
-#define MTL_OPERATOR_CODE(code, NAME, name, least, most, attributes, shape) MTLRT_OP_##NAME = code,
+#define MTL_OPERATOR_CODE(code, NAME, name, least, most, attributes, shape, result) \
+  MTLRT_OP_##NAME = code,
   MTL_OPERATORS(MTL_OPERATOR_CODE)
 #undef MTL_OPERATOR_CODE
   MTLRT_OP_LIMIT = 256 /* codes are below this */
