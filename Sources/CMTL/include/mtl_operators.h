@@ -9,6 +9,7 @@
 /* The closed set of shape rules; `spec/operators.md` defines each. */
 enum {
   MTL_SHAPE_SAME,
+  MTL_SHAPE_ALONG_AXIS, /* as SAME, and the attribute `axis` is below the rank */
   MTL_SHAPE_CONV,
   MTL_SHAPE_DENSE,
   MTL_SHAPE_CHANNELWISE,

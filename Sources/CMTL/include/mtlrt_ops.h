@@ -61,7 +61,7 @@
   OP(8, GLOBAL_MAX_POOL, "global_max_pool", 1, 1, NONE, GLOBAL_POOL, NEW)              \
   OP(9, RELU, "relu", 1, 1, NONE, SAME, NEW)                                           \
   OP(10, SIGMOID, "sigmoid", 1, 1, NONE, SAME, NEW)                                    \
-  OP(11, SOFTMAX, "softmax", 1, 1, AXIS, SAME, NEW)                                    \
+  OP(11, SOFTMAX, "softmax", 1, 1, AXIS, ALONG_AXIS, NEW)                              \
   OP(12, ADD, "add", 2, 2, NONE, BROADCAST, NEW)                                       \
   OP(13, MUL, "mul", 2, 2, NONE, BROADCAST, NEW)                                       \
   OP(14, CONCAT, "concat", 1, 64, AXIS, CONCAT, NEW)                                   \
