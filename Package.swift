@@ -40,6 +40,21 @@ func product(
       swiftSettings: swiftSettings, linkerSettings: linkerSettings)
 }
 
+/// Links OpenBLAS as a private, static copy: single-threaded whatever the system's alternative is,
+/// and unseen by a process that has an OpenBLAS of its own (numpy). For targets that import
+/// COpenBLAS.
+#if arch(arm64)
+  let openBLASFolder = "/usr/lib/aarch64-linux-gnu/openblas-serial"
+#else
+  let openBLASFolder = "/usr/lib/x86_64-linux-gnu/openblas-serial"
+#endif
+let openBLAS: [LinkerSetting] = [
+  .unsafeFlags([
+    "-L\(openBLASFolder)", "-l:libopenblas.a", "-Xlinker", "--exclude-libs=libopenblas.a",
+  ]),
+  .linkedLibrary("m"),
+]
+
 let package = Package(
   name: "mtl",
   products: [
@@ -61,6 +76,10 @@ let package = Package(
         "CMTL", "MTLFormat", "MTLGraph", "MTLPixels", "BackendKit", "BackendScalar",
         "CBackendScalar",
       ]),
+
+    // MARK: C libraries of the system
+
+    .systemLibrary(name: "COpenBLAS"),
 
     // MARK: Backends, which know the C contract alone
 

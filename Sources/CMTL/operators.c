@@ -10,7 +10,7 @@ MTL_OPERATORS(ATTRIBUTES_OF)
 
 /* The lists end with an empty row, which is not an attribute. */
 #define ROW(code, NAME, name, least, most, attributes, shape, result)                \
-  {code,  name,                                                                      \
+  {code,  #name,                                                                     \
    least, most,                                                                      \
    sizeof attributes_of_##NAME / sizeof *attributes_of_##NAME - 1,                   \
    attributes_of_##NAME,                                                             \

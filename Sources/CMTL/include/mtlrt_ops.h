@@ -4,7 +4,8 @@
  * attributes, the kernel tables of every backend, the names that tools print.
  * `spec/operators.md` gives the formula, shapes and edge cases of each row.
  *
- * A row: code, NAME, "name", fewest and most inputs, attribute list, shape rule, result.
+ * A row: code, NAME, name, fewest and most inputs, attribute list, shape rule, result. The name
+ * is a bare word, so that it can be pasted into the names of symbols.
  * Codes are wire values: they are never reused. Every operator has exactly one output.
  * The shape rule is one of the closed set MTL_SHAPE_* in mtl_operators.h.
  * The result is NEW, or a VIEW: the elements of the first input in the same order. The host
@@ -51,23 +52,23 @@
 
 #define MTL_OPERATORS(OP)                                                              \
   /*  code NAME      name   inputs  attributes  shape rule  result */                  \
-  OP(1, CONV, "conv", 2, 3, CONV, CONV, NEW)                                           \
-  OP(2, DENSE, "dense", 2, 3, NONE, DENSE, NEW)                                        \
-  OP(3, BATCH_NORM, "batch_norm", 5, 5, EPSILON, CHANNELWISE, NEW)                     \
-  OP(4, SCALE_SHIFT, "scale_shift", 3, 3, NONE, CHANNELWISE, NEW)                      \
-  OP(5, MAX_POOL, "max_pool", 1, 1, POOL, POOL, NEW)                                   \
-  OP(6, AVG_POOL, "avg_pool", 1, 1, AVG_POOL, POOL, NEW)                               \
-  OP(7, GLOBAL_AVG_POOL, "global_avg_pool", 1, 1, NONE, GLOBAL_POOL, NEW)              \
-  OP(8, GLOBAL_MAX_POOL, "global_max_pool", 1, 1, NONE, GLOBAL_POOL, NEW)              \
-  OP(9, RELU, "relu", 1, 1, NONE, SAME, NEW)                                           \
-  OP(10, SIGMOID, "sigmoid", 1, 1, NONE, SAME, NEW)                                    \
-  OP(11, SOFTMAX, "softmax", 1, 1, AXIS, ALONG_AXIS, NEW)                              \
-  OP(12, ADD, "add", 2, 2, NONE, BROADCAST, NEW)                                       \
-  OP(13, MUL, "mul", 2, 2, NONE, BROADCAST, NEW)                                       \
-  OP(14, CONCAT, "concat", 1, 64, AXIS, CONCAT, NEW)                                   \
-  OP(15, FLATTEN, "flatten", 1, 1, NONE, FLATTEN, VIEW)                                \
-  OP(16, RESHAPE, "reshape", 1, 1, DIMS, RESHAPE, VIEW)                                \
-  OP(17, IDENTITY, "identity", 1, 1, NONE, SAME, VIEW)                                 \
+  OP(1, CONV, conv, 2, 3, CONV, CONV, NEW)                                             \
+  OP(2, DENSE, dense, 2, 3, NONE, DENSE, NEW)                                          \
+  OP(3, BATCH_NORM, batch_norm, 5, 5, EPSILON, CHANNELWISE, NEW)                       \
+  OP(4, SCALE_SHIFT, scale_shift, 3, 3, NONE, CHANNELWISE, NEW)                        \
+  OP(5, MAX_POOL, max_pool, 1, 1, POOL, POOL, NEW)                                     \
+  OP(6, AVG_POOL, avg_pool, 1, 1, AVG_POOL, POOL, NEW)                                 \
+  OP(7, GLOBAL_AVG_POOL, global_avg_pool, 1, 1, NONE, GLOBAL_POOL, NEW)                \
+  OP(8, GLOBAL_MAX_POOL, global_max_pool, 1, 1, NONE, GLOBAL_POOL, NEW)                \
+  OP(9, RELU, relu, 1, 1, NONE, SAME, NEW)                                             \
+  OP(10, SIGMOID, sigmoid, 1, 1, NONE, SAME, NEW)                                      \
+  OP(11, SOFTMAX, softmax, 1, 1, AXIS, ALONG_AXIS, NEW)                                \
+  OP(12, ADD, add, 2, 2, NONE, BROADCAST, NEW)                                         \
+  OP(13, MUL, mul, 2, 2, NONE, BROADCAST, NEW)                                         \
+  OP(14, CONCAT, concat, 1, 64, AXIS, CONCAT, NEW)                                     \
+  OP(15, FLATTEN, flatten, 1, 1, NONE, FLATTEN, VIEW)                                  \
+  OP(16, RESHAPE, reshape, 1, 1, DIMS, RESHAPE, VIEW)                                  \
+  OP(17, IDENTITY, identity, 1, 1, NONE, SAME, VIEW)                                   \
   OP(18, DROPOUT, "dropout", 1, 1, RATE, SAME, VIEW)
 
 enum {
