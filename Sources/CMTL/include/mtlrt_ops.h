@@ -51,7 +51,7 @@
 #define MTL_ATTRIBUTES_DIMS(A) A(dims, LIST, 1, MTL_INT_MAX)
 
 #define MTL_OPERATORS(OP)                                                              \
-  /*  code NAME      name   inputs  attributes  shape rule  result */                  \
+  /*  code NAME name    inputs attributes shape rule result */                         \
   OP(1, CONV, conv, 2, 3, CONV, CONV, NEW)                                             \
   OP(2, DENSE, dense, 2, 3, NONE, DENSE, NEW)                                          \
   OP(3, BATCH_NORM, batch_norm, 5, 5, EPSILON, CHANNELWISE, NEW)                       \
@@ -69,7 +69,7 @@
   OP(15, FLATTEN, flatten, 1, 1, NONE, FLATTEN, VIEW)                                  \
   OP(16, RESHAPE, reshape, 1, 1, DIMS, RESHAPE, VIEW)                                  \
   OP(17, IDENTITY, identity, 1, 1, NONE, SAME, VIEW)                                   \
-  OP(18, DROPOUT, "dropout", 1, 1, RATE, SAME, VIEW)
+  OP(18, DROPOUT, dropout, 1, 1, RATE, SAME, VIEW)
 
 enum {
 #define MTL_OPERATOR_CODE(code, NAME, name, least, most, attributes, shape, result) \
