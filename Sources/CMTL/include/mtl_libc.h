@@ -2,6 +2,11 @@
 #ifndef MTL_LIBC_H
 #define MTL_LIBC_H
 
+/* For secure_getenv, dladdr and CPU_COUNT; Swift's importer defines it by itself. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -25,6 +30,11 @@ static inline int mtl_errno(void) { return errno; }
 /* Opens for reading; never waits, not even for the writer of a pipe. */
 static inline int mtl_open_to_read(const char *path) {
   return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+/* CPUs in this process's affinity mask; 0 if that cannot be told. */
+static inline int mtl_affinity_count(void) {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
 }
 static inline int mtl_is_regular(const struct stat *s) { return S_ISREG(s->st_mode); }
 static inline int mtl_is_directory(const struct stat *s) { return S_ISDIR(s->st_mode); }
