@@ -30,14 +30,17 @@ public struct Operator {
     UnsafeBufferPointer(start: row.pointee.attributes, count: Int(row.pointee.attribute_count))
   }
 
-  var shapeRule: Int { Int(row.pointee.shape) }
+  var shapeRule: ShapeRule { shapeRules[Int(row.pointee.shape)] }
 }
+
+/// Most slots of a list attribute: a shape without its dimension 0.
+private let listMax = 7
 
 extension Operator {
   /// Whether a node with `count` slots has the attributes of this operator.
   func accepts(attributeCount count: Int) -> Bool {
     if let last = attributes.last, last.type == UInt32(MTL_ATTRIBUTE_LIST) {
-      return count >= attributes.count
+      return count >= attributes.count && count < attributes.count + listMax
     }
     return count == attributes.count
   }

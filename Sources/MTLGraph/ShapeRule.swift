@@ -1,6 +1,46 @@
 import CMTL
 import MTLFormat
 
+/// One of the closed set of shape rules, `spec/operators.md`, section 2.
+struct ShapeRule: Sendable {
+  /// What each input must be; the last entry holds for all further inputs.
+  let inputs: [InputRule]
+  /// The shape of the result; called once the inputs are what they must be.
+  let result: @Sendable (ShapeQuestion) throws(ShapeFault) -> [Int]
+
+  func input(at index: Int) -> InputRule { inputs[min(index, inputs.count - 1)] }
+}
+
+/// What an input of a node must be.
+struct InputRule: Sendable {
+  enum Kind: Sendable {
+    case value, constant, either
+  }
+
+  let kind: Kind
+  let types: [ElementType]
+  let ranks: ClosedRange<Int>
+
+  static func value(rank ranks: ClosedRange<Int>) -> InputRule {
+    InputRule(kind: .value, types: [.f32], ranks: ranks)
+  }
+
+  static func weights(rank: Int) -> InputRule {
+    InputRule(kind: .constant, types: [.f32, .f16, .i8, .i16], ranks: rank...rank)
+  }
+
+  /// One f32 per channel.
+  static let parameter = InputRule(kind: .constant, types: [.f32], ranks: 1...1)
+
+  func allowsKind(of tensor: Tensor) -> Bool {
+    switch kind {
+    case .value: !tensor.isConstant
+    case .constant: tensor.isConstant
+    case .either: true
+    }
+  }
+}
+
 /// What a shape rule sees of a node: its inputs as tensors, its attributes in the row's order.
 struct ShapeQuestion {
   let inputs: [Tensor?]
@@ -9,64 +49,37 @@ struct ShapeQuestion {
   /// Integer attribute `index`; ranges were checked against the row before.
   func attribute(_ index: Int) -> Int { Int(attributes[index]) }
 
-  /// Input `index`, which must be there and a value.
-  func value(_ index: Int) throws(ShapeFault) -> Tensor {
-    guard let tensor = inputs[index] else { throw .absent(index) }
-    guard !tensor.isConstant else { throw .mustBeValue(index) }
-    return tensor
-  }
+  /// Shape of input `index`, which is there.
+  func shape(_ index: Int) -> [Int] { inputs[index]!.shape }
 
-  /// Input `index`, which must be there; a value, or a constant of f32.
-  func operand(_ index: Int) throws(ShapeFault) -> Tensor {
-    guard let tensor = inputs[index] else { throw .absent(index) }
-    guard tensor.type == .f32 else { throw .type(index) }
-    return tensor
-  }
-
-  /// Input `index`, which must be a constant of one of `types` and of this rank.
-  func constant(_ index: Int, types: [ElementType], rank: Int) throws(ShapeFault) -> Tensor {
-    guard let tensor = inputs[index] else { throw .absent(index) }
-    guard tensor.isConstant else { throw .mustBeConstant(index) }
-    guard types.contains(tensor.type) else { throw .type(index) }
-    guard tensor.shape.count == rank else { throw .rank(index) }
-    return tensor
-  }
-
-  /// The f32 constant of shape (`count`) at `index`.
-  func channelParameter(_ index: Int, count: Int) throws(ShapeFault) {
-    let tensor = try constant(index, types: [.f32], rank: 1)
-    guard tensor.shape[0] == count else { throw .mismatch }
+  /// The f32 parameters from input `first` on, where present, have one element per channel.
+  func checkParameters(from first: Int, count: Int) throws(ShapeFault) {
+    for case let tensor? in inputs.dropFirst(first) where tensor.shape[0] != count {
+      throw .mismatch
+    }
   }
 }
 
-/// Why a node has no result shape. The number is the index of the input at fault.
+/// Why the shapes of a node's inputs give no result.
 enum ShapeFault: Error {
-  case absent(Int)
-  case mustBeConstant(Int)
-  case mustBeValue(Int)
-  case type(Int)
-  case rank(Int)
-  /// The shapes do not fit one another or the attributes.
+  /// They do not fit one another or the attributes.
   case mismatch
-  /// A dimension or their product is beyond the limits.
+  /// A dimension or the product of all is beyond the limits.
   case tooLarge
 }
 
-/// Element types that weights of `conv` and `dense` may have.
-let weightTypes: [ElementType] = [.f32, .f16, .i8, .i16]
-
-typealias ShapeRule = @Sendable (ShapeQuestion) throws(ShapeFault) -> [Int]
-
-/// The closed set of `mtl_operators.h`, in its order.
+/// The rules of `mtl_operators.h`, in its order.
 let shapeRules: [ShapeRule] = [
   sameShape, alongAxisShape, convShape, denseShape, channelwiseShape, poolShape, globalPoolShape,
   broadcastShape, concatShape, flattenShape, reshapeShape,
 ]
 
+/// Largest dimension of a tensor.
+let dimensionMax = Int(Int32.max)
 /// Most elements of a value for a batch of 1.
-let valueElementsMax = Int(Int32.max)
+let valueElementsMax = 1 << 40
 
-/// The product of `dimensions`, within the limits of a value.
+/// The product of `dimensions`, each from 1 on, within the limit of a value.
 func checkedProduct(_ dimensions: some Sequence<Int>) throws(ShapeFault) -> Int {
   var product = 1
   for dimension in dimensions {

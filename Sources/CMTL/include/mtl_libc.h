@@ -2,11 +2,6 @@
 #ifndef MTL_LIBC_H
 #define MTL_LIBC_H
 
-/* For secure_getenv, dladdr and CPU_COUNT; Swift's importer defines it by itself. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -32,10 +27,11 @@ static inline int mtl_open_to_read(const char *path) {
   return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 /* CPUs in this process's affinity mask; 0 if that cannot be told. */
-static inline int mtl_affinity_count(void) {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
-}
+int mtl_affinity_count(void);
+/* An environment variable; NULL in a program that runs with more rights than its caller. */
+const char *mtl_secure_getenv(const char *name);
+/* Path of the library or program that this function is part of, or NULL. */
+const char *mtl_own_path(void);
 static inline int mtl_is_regular(const struct stat *s) { return S_ISREG(s->st_mode); }
 static inline int mtl_is_directory(const struct stat *s) { return S_ISDIR(s->st_mode); }
 static inline void *mtl_map_failed(void) { return MAP_FAILED; }

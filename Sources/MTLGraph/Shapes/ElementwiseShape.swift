@@ -1,42 +1,41 @@
-/// One input; the result has its shape.
-func sameShape(_ question: ShapeQuestion) throws(ShapeFault) -> [Int] {
-  try question.value(0).shape
+/// The result has the input's shape.
+let sameShape = ShapeRule(inputs: [.value(rank: 1...8)]) { question throws(ShapeFault) in
+  question.shape(0)
 }
 
-/// One input and the attribute `axis`, below its rank; the result has its shape.
-func alongAxisShape(_ question: ShapeQuestion) throws(ShapeFault) -> [Int] {
-  let x = try question.value(0)
-  guard question.attribute(0) < x.shape.count else { throw .mismatch }
-  return x.shape
+/// The result has the input's shape; attribute 0, `axis`, is below its rank.
+let alongAxisShape = ShapeRule(inputs: [.value(rank: 1...8)]) { question throws(ShapeFault) in
+  guard question.attribute(0) < question.shape(0).count else { throw .mismatch }
+  return question.shape(0)
 }
 
-/// A value and f32 parameters with one element per index of its last axis.
-func channelwiseShape(_ question: ShapeQuestion) throws(ShapeFault) -> [Int] {
-  let x = try question.value(0)
-  guard x.shape.count >= 2 else { throw .rank(0) }
-  for index in 1..<question.inputs.count {
-    try question.channelParameter(index, count: x.shape[x.shape.count - 1])
-  }
-  return x.shape
+/// (N, ..., C) and f32 parameters (C) → (N, ..., C).
+let channelwiseShape = ShapeRule(inputs: [.value(rank: 2...8), .parameter]) {
+  question throws(ShapeFault) in
+  let x = question.shape(0)
+  try question.checkParameters(from: 1, count: x[x.count - 1])
+  return x
 }
 
-/// Two operands of one rank, at least one of them a value. Dimensions are equal, or one of them
-/// is 1. Dimension 0 grows with the batch: values have the same there, a constant has 1.
-func broadcastShape(_ question: ShapeQuestion) throws(ShapeFault) -> [Int] {
-  let (a, b) = (try question.operand(0), try question.operand(1))
-  guard !a.isConstant || !b.isConstant else { throw .mustBeValue(1) }
-  guard a.shape.count == b.shape.count else { throw .rank(1) }
-  guard a.shape.count >= 2 else { throw .rank(0) }
-  for operand in [a, b] where operand.isConstant {
-    guard operand.shape[0] == 1 else { throw .mismatch }
+/// A value and a second operand, aligned at the last dimension: dimensions are equal or one of
+/// them is 1. Two values have one rank; a constant has at most the value's, and where it has a
+/// dimension 0 to meet the batch, that is 1. So nothing is broadcast along the batch.
+let broadcastShape = ShapeRule(
+  inputs: [
+    .value(rank: 1...8), InputRule(kind: .either, types: [.f32], ranks: 0...8),
+  ]
+) { question throws(ShapeFault) in
+  let (x, y) = (question.shape(0), question.shape(1))
+  if question.inputs[1]!.isConstant {
+    guard y.count <= x.count, y.count < x.count || y[0] == 1 else { throw .mismatch }
+  } else {
+    guard y.count == x.count, y[0] == x[0] else { throw .mismatch }
   }
-  if !a.isConstant, !b.isConstant {
-    guard a.shape[0] == b.shape[0] else { throw .mismatch }
-  }
-  var shape: [Int] = []
-  for (x, y) in zip(a.shape, b.shape) {
-    guard x == y || x == 1 || y == 1 else { throw .mismatch }
-    shape.append(max(x, y))
+  var shape = x
+  let offset = x.count - y.count
+  for index in y.indices where y[index] != x[offset + index] {
+    guard y[index] == 1 || x[offset + index] == 1 else { throw .mismatch }
+    shape[offset + index] = max(y[index], x[offset + index])
   }
   return shape
 }

@@ -1,11 +1,11 @@
-/// Values of one rank that differ on `axis` alone; the result has the sum there.
-func concatShape(_ question: ShapeQuestion) throws(ShapeFault) -> [Int] {
+/// Values that differ on attribute 0, `axis`, alone; the result has the sum there.
+let concatShape = ShapeRule(inputs: [.value(rank: 2...8)]) { question throws(ShapeFault) in
   let axis = question.attribute(0)
-  var shape = try question.value(0).shape
+  var shape = question.shape(0)
   guard axis < shape.count else { throw .mismatch }
   for index in 1..<question.inputs.count {
-    let next = try question.value(index).shape
-    guard next.count == shape.count else { throw .rank(index) }
+    let next = question.shape(index)
+    guard next.count == shape.count else { throw .mismatch }
     for dimension in shape.indices where dimension != axis {
       guard next[dimension] == shape[dimension] else { throw .mismatch }
     }
@@ -15,18 +15,14 @@ func concatShape(_ question: ShapeQuestion) throws(ShapeFault) -> [Int] {
 }
 
 /// (N, ...) → (N, product of the rest).
-func flattenShape(_ question: ShapeQuestion) throws(ShapeFault) -> [Int] {
-  let shape = try question.value(0).shape
-  guard shape.count >= 2 else { throw .rank(0) }
-  return [shape[0], try checkedProduct(shape.dropFirst())]
+let flattenShape = ShapeRule(inputs: [.value(rank: 2...8)]) { question throws(ShapeFault) in
+  [question.shape(0)[0], try checkedProduct(question.shape(0).dropFirst())]
 }
 
 /// (N, ...) → (N, dims...), with as many elements as before.
-func reshapeShape(_ question: ShapeQuestion) throws(ShapeFault) -> [Int] {
-  let shape = try question.value(0).shape
-  guard shape.count >= 1 else { throw .rank(0) }
+let reshapeShape = ShapeRule(inputs: [.value(rank: 1...8)]) { question throws(ShapeFault) in
+  let shape = question.shape(0)
   let dimensions = question.attributes.map { Int($0) }
-  guard dimensions.count < 8 else { throw .mismatch }
   guard try checkedProduct(dimensions) == checkedProduct(shape.dropFirst()) else {
     throw .mismatch
   }
