@@ -1,2 +1,0 @@
-import CMTL
-import MTLFormat
