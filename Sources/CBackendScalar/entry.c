@@ -1,2 +1,10 @@
+#define MTL_BACKEND scalar
 #include "CBackendScalar.h"
-const mtlrt_module mtlrt_module_v1_scalar = {.magic = MTLRT_MODULE_MAGIC};
+
+#include "mtl_kernels.h"
+
+const mtlrt_module mtlrt_module_v1_scalar = {
+    MTL_MODULE_FIELDS,
+    .rank = 0,
+    .name = "scalar",
+};

@@ -1,3 +1,9 @@
-#pragma once
+/* The scalar backend as a module that is linked in: the executable specification. */
+#ifndef MTL_BACKEND_SCALAR_H
+#define MTL_BACKEND_SCALAR_H
+
 #include "mtlrt_module.h"
-extern const mtlrt_module mtlrt_module_v1_scalar;
+
+extern const mtlrt_module mtlrt_module_v1_scalar __attribute__((visibility("hidden")));
+
+#endif

@@ -1,0 +1,20 @@
+/* For backends in Swift: what it cannot reach of mtlrt_module.h by itself. Not installed. */
+#ifndef MTL_BACKEND_H
+#define MTL_BACKEND_H
+
+#include <stdio.h>
+
+#include "mtlrt_module.h"
+
+/* Arrays within structures, which Swift sees as tuples. */
+static inline const uint64_t *mtl_tensor_dims(const mtlrt_tensor *tensor) { return tensor->dim; }
+static inline uint32_t *mtl_plan_parts(mtlrt_plan *plan) { return plan->parts; }
+
+/* The answer of a plan that does not take the operator, and why. */
+static inline int32_t mtl_refuse(mtlrt_error *error, const char *reason) {
+  error->code = MTLRT_MODULE_NO;
+  snprintf(error->text, sizeof error->text, "%s", reason);
+  return MTLRT_MODULE_NO;
+}
+
+#endif

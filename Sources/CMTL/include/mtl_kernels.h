@@ -1,0 +1,76 @@
+/* Makes a module of a backend's kernels. For the one C file of a backend, which defines
+ * MTL_BACKEND as the word in its kernels' names and includes this.
+ *
+ * A kernel of operator `relu` in backend `scalar` is up to three functions:
+ *
+ *     int32_t mtlk_scalar_relu_plan(const mtlrt_chain *, mtlrt_plan *, mtlrt_error *);
+ *     int32_t mtlk_scalar_relu_pack(const mtlrt_chain *, const mtlrt_plan *, void *packed,
+ *                                   mtlrt_error *);
+ *     int32_t mtlk_scalar_relu_run(const mtlrt_call *, uint32_t stage, uint32_t part, void *local);
+ *
+ * They are weak references here: without `run` the backend does not support the operator, without
+ * `plan` the kernel takes one operator as one part, without `pack` it packs nothing.
+ */
+#ifndef MTL_KERNELS_H
+#define MTL_KERNELS_H
+
+#include <stddef.h>
+
+#include "mtl_backend.h"
+
+#define MTL_PASTE4(a, b, c, d) a##b##c##d
+#define MTL_KERNEL_OF(backend, name, function) MTL_PASTE4(mtlk_, backend, _##name, _##function)
+#define MTL_KERNEL(name, function) MTL_KERNEL_OF(MTL_BACKEND, name, function)
+#define MTL_HIDDEN __attribute__((visibility("hidden")))
+
+typedef int32_t mtl_plan_function(const mtlrt_chain *, mtlrt_plan *, mtlrt_error *);
+typedef int32_t mtl_pack_function(const mtlrt_chain *, const mtlrt_plan *, void *, mtlrt_error *);
+typedef int32_t mtl_run_function(const mtlrt_call *, uint32_t, uint32_t, void *);
+
+#define MTL_DECLARE(code, NAME, name, least, most, attributes, shape, result)        \
+  extern mtl_plan_function MTL_KERNEL(name, plan) __attribute__((weak)) MTL_HIDDEN;  \
+  extern mtl_pack_function MTL_KERNEL(name, pack) __attribute__((weak)) MTL_HIDDEN;  \
+  extern mtl_run_function MTL_KERNEL(name, run) __attribute__((weak)) MTL_HIDDEN;
+MTL_OPERATORS(MTL_DECLARE)
+
+#define MTL_ENTRY(code, NAME, name, least, most, attributes, shape, result) \
+  [code] = {MTL_KERNEL(name, plan), MTL_KERNEL(name, pack), MTL_KERNEL(name, run)},
+static const struct {
+  mtl_plan_function *plan;
+  mtl_pack_function *pack;
+  mtl_run_function *run;
+} mtl_kernels[MTLRT_OP_LIMIT] = {MTL_OPERATORS(MTL_ENTRY)};
+
+static int32_t mtl_module_plan(void *self, const mtlrt_chain *chain, mtlrt_plan *plan,
+                               mtlrt_error *error) {
+  (void)self;
+  uint32_t code = chain->op[0].code;
+  if (code >= MTLRT_OP_LIMIT || !mtl_kernels[code].run)
+    return mtl_refuse(error, "no kernel for this operator");
+  plan->take = 1;
+  plan->stages = 1;
+  plan->parts[0] = 1;
+  return mtl_kernels[code].plan ? mtl_kernels[code].plan(chain, plan, error) : MTLRT_MODULE_OK;
+}
+
+static int32_t mtl_module_pack(void *self, const mtlrt_chain *chain, const mtlrt_plan *plan,
+                               void *packed, mtlrt_error *error) {
+  (void)self;
+  mtl_pack_function *pack = mtl_kernels[chain->op[0].code].pack;
+  return pack ? pack(chain, plan, packed, error) : MTLRT_MODULE_OK;
+}
+
+static int32_t mtl_module_run(const mtlrt_call *call, uint32_t stage, uint32_t part, void *local) {
+  return mtl_kernels[call->chain->op[0].code].run(call, stage, part, local);
+}
+
+#define MTL_STRING_OF(token) #token
+#define MTL_STRING(token) MTL_STRING_OF(token)
+
+/* The fields of mtlrt_module that are the same in every backend made this way. */
+#define MTL_MODULE_FIELDS                                                             \
+  .magic = MTLRT_MODULE_MAGIC, .size = sizeof(mtlrt_module), .abi = MTLRT_MODULE_ABI, \
+  .build = "1, clang " MTL_STRING(__clang_major__) "." MTL_STRING(__clang_minor__),   \
+  .plan = mtl_module_plan, .pack = mtl_module_pack, .run = mtl_module_run
+
+#endif
