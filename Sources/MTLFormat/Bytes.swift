@@ -61,7 +61,8 @@ public final class Bytes {
     }
     let count = Int(information.st_size)
     if count == 0 { return Bytes(UnsafeRawBufferPointer(start: nil, count: 0), .borrowed) }
-    guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0), base != mtl_map_failed() else {
+    guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0), base != mtl_map_failed()
+    else {
       throw failure("cannot map")
     }
     return Bytes(UnsafeRawBufferPointer(start: base, count: count), .mapped)

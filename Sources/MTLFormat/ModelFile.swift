@@ -38,6 +38,9 @@ public struct FormatVersion: Sendable {
 
 /// An entry of the section table.
 public struct Section {
+  /// The flag of a section that a reader must understand.
+  public static let isRequired: UInt32 = 1
+
   public let type: UInt32
   public let flags: UInt32
   /// Of the first byte, in the file.
