@@ -68,6 +68,7 @@ let package = Package(
     // MARK: Layers, as ordinary Swift; dependencies point one way
 
     .target(name: "MTLFormat", dependencies: ["CMTL"]),
+    .target(name: "MTLWriter", dependencies: ["CMTL", "MTLFormat"]),
     .target(name: "MTLGraph", dependencies: ["CMTL", "MTLFormat"]),
     .target(name: "MTLPixels", dependencies: ["CMTL", "MTLFormat"]),
     .target(

@@ -45,7 +45,7 @@ public enum ElementType: UInt32, CaseIterable, Sendable {
 ///
 /// Dense, row-major, last dimension innermost; images are NHWC, convolution weights OHWI
 /// `(output, height, width, input / groups)`, dense weights `(output, input)`.
-/// A value's shape is that of a batch of 1: a run of batch N multiplies dimension 0 by N.
+/// A value's dimension 0 is 1, for one image: a run of batch N multiplies it by N.
 public struct Tensor {
   public var name: Name
   public var type: ElementType

@@ -76,6 +76,7 @@ extension Rule {
   public static let weightsLength = Rule(214, "weights-length")
   public static let weightsPadding = Rule(215, "weights-padding")
   public static let scaleValue = Rule(216, "scale-value")
+  public static let valueBatch = Rule(217, "value-batch")
 }
 
 // MARK: Graph
@@ -103,9 +104,9 @@ extension Rule {
 extension Rule {
   public static let operatorUnknown = Rule(401, "operator-unknown")
   public static let operatorInputs = Rule(402, "operator-inputs")
-  public static let operatorAttributes = Rule(403, "operator-attributes")
-  public static let attributeRange = Rule(404, "attribute-range")
-  public static let inputAbsent = Rule(405, "input-absent")
+  public static let inputAbsent = Rule(403, "input-absent")
+  public static let operatorAttributes = Rule(404, "operator-attributes")
+  public static let attributeRange = Rule(405, "attribute-range")
   public static let constantRequired = Rule(406, "constant-required")
   public static let valueRequired = Rule(407, "value-required")
   public static let operandType = Rule(408, "operand-type")
@@ -154,11 +155,11 @@ extension Rule {
     stringLength, stringEmpty, stringEncoding, stringControl, sectionHash,
     tensorCount, tensorName, elementType, tensorKind, tensorRank, dimension, elementCount,
     valueType, dataLength, dataOffset, dataBounds, scaleOffset, scaleBounds, weightsLength,
-    weightsPadding, scaleValue,
+    weightsPadding, scaleValue, valueBatch,
     inputCount, outputCount, nodeCount, tensorIndex, inputConstant, inputRepeated,
     outputRepeated, nodeInputCount, readBeforeWritten, constantWritten, writtenTwice,
     nodeAttributeCount, nodeName, outputNotComputed, valueNotComputed,
-    operatorUnknown, operatorInputs, operatorAttributes, attributeRange, inputAbsent,
+    operatorUnknown, operatorInputs, inputAbsent, operatorAttributes, attributeRange,
     constantRequired, valueRequired, operandType, operandRank, shapeMismatch, shapeLimit,
     resultShape,
     taskCount, taskName, taskKind, taskOutput, taskThreshold, labelCount, labelRepeated,

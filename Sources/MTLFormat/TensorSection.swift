@@ -30,7 +30,13 @@ struct TensorReader {
         at: typePlace)
     }
     let least = isConstant && !type.isScaled ? 0 : 1
+    let rankPlace = cursor.offset
     let shape = try readShape(&cursor, name, least: least)
+    guard isConstant || shape[0] == 1 else {
+      throw Status(
+        .valueBatch, "dimension 0 of value \(name) is \(shape[0]); a file describes a batch of 1",
+        at: rankPlace + 4)
+    }
     var tensor = Tensor(name: name, type: type, shape: shape)
     if isConstant { try readPlacement(&cursor, of: &tensor) }
     return tensor
