@@ -88,6 +88,15 @@ let package = Package(
     .target(name: "BackendScalar", dependencies: ["CMTL", "BackendKit"]),
     .target(name: "CBackendScalar", dependencies: ["CMTL"]),
 
+    // MARK: Training and export, as ordinary Swift
+
+    .target(
+      name: "MTLTrain", dependencies: ["CMTL", "COpenBLAS", "MTLFormat", "MTLPixels"],
+      swiftSettings: [.unsafeFlags(["-O"])], linkerSettings: openBLAS),
+    .executableTarget(
+      name: "mtl-train", dependencies: ["MTLTrain"],
+      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+
     // MARK: Products, as Embedded Swift
 
     product(

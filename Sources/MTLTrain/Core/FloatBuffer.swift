@@ -1,0 +1,31 @@
+import CMTL
+import MTLFormat
+
+/// Floats in memory of our own, aligned to 64 bytes and zeroed at first.
+public final class FloatBuffer {
+  public let base: UnsafeMutablePointer<Float>
+  public let count: Int
+
+  /// Errors: not enough memory.
+  public init(count: Int) throws(Status) {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+    var memory: UnsafeMutableRawPointer?
+    guard !overflow, count >= 0, posix_memalign(&memory, 64, max(bytes, 64)) == 0, let memory else {
+      throw Status(MTLRT_E_MEMORY, "not enough memory for \(count) floats")
+    }
+    memset(memory, 0, max(bytes, 64))
+    base = memory.assumingMemoryBound(to: Float.self)
+    self.count = count
+  }
+
+  deinit { free(base) }
+
+  /// All elements.
+  public var elements: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: base, count: count)
+  }
+
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(elements) }
+
+  public func zero() { base.update(repeating: 0, count: count) }
+}

@@ -1,0 +1,39 @@
+import CMTL
+
+/// Random changes to a training image, drawn as Keras' `ImageDataGenerator` draws them.
+public struct Augmentation: Sendable, Equatable {
+  /// Degrees to either side.
+  public let rotation: Double
+  /// Part of the height and of the width, to either side.
+  public let shift: Double
+  /// Degrees to either side.
+  public let shear: Double
+  /// Each axis is scaled by a factor between 1 - zoom and 1 + zoom of its own.
+  public let zoom: Double
+  public let flipsHorizontally: Bool
+
+  public static let reference = Augmentation(
+    rotation: 25, shift: 0.1, shear: 0.2, zoom: 0.2, flipsHorizontally: true)
+  public static let none = Augmentation(
+    rotation: 0, shift: 0, shear: 0, zoom: 0, flipsHorizontally: false)
+
+  /// From a pixel of the result to the place in the image where it is found.
+  public func draw(height: Int, width: Int, _ random: inout Random) -> AffineMap {
+    let degree = Double.pi / 180
+    let theta = random.uniform(-rotation, rotation) * degree
+    let rows = random.uniform(-shift, shift) * Double(height)
+    let columns = random.uniform(-shift, shift) * Double(width)
+    let slant = random.uniform(-shear, shear) * degree
+    let zoomRows = random.uniform(1 - zoom, 1 + zoom)
+    let zoomColumns = random.uniform(1 - zoom, 1 + zoom)
+    let isFlipped = flipsHorizontally && random.unit() < 0.5
+
+    var map = AffineMap.rotation(theta)
+    map = map.after(.shift(rows: rows, columns: columns))
+    map = map.after(.shear(slant))
+    map = map.after(.scale(rows: zoomRows, columns: zoomColumns))
+    map = map.around(row: Double(height) / 2 - 0.5, column: Double(width) / 2 - 0.5)
+    if isFlipped { map = map.after(.mirror(width: width)) }
+    return map
+  }
+}
