@@ -41,8 +41,8 @@ func product(
 }
 
 /// Links OpenBLAS as a private, static copy: single-threaded whatever the system's alternative is,
-/// and unseen by a process that has an OpenBLAS of its own (numpy). For targets that import
-/// COpenBLAS.
+/// and unseen by a process that has an OpenBLAS of its own (numpy). `COpenBLAS/lock.c` says what the
+/// wrapped functions are for. For targets that import COpenBLAS.
 #if arch(arm64)
   let openBLASFolder = "/usr/lib/aarch64-linux-gnu/openblas-serial"
 #else
@@ -51,6 +51,7 @@ func product(
 let openBLAS: [LinkerSetting] = [
   .unsafeFlags([
     "-L\(openBLASFolder)", "-l:libopenblas.a", "-Xlinker", "--exclude-libs=libopenblas.a",
+    "-Xlinker", "--wrap=blas_memory_alloc", "-Xlinker", "--wrap=blas_memory_free",
   ]),
   .linkedLibrary("m"),
 ]
@@ -80,7 +81,7 @@ let package = Package(
 
     // MARK: C libraries of the system
 
-    .systemLibrary(name: "COpenBLAS"),
+    .target(name: "COpenBLAS", linkerSettings: openBLAS),
 
     // MARK: Backends, which know the C contract alone
 
