@@ -3,6 +3,7 @@
 #endif
 
 #include <dlfcn.h>
+#include <link.h>
 #include <sched.h>
 #include <stdlib.h>
 
@@ -15,7 +16,11 @@ int mtl_affinity_count(void) {
 
 const char *mtl_secure_getenv(const char *name) { return secure_getenv(name); }
 
-const char *mtl_own_path(void) {
+char *mtl_own_path(void) {
   Dl_info information;
-  return dladdr((const void *)&mtl_own_path, &information) ? information.dli_fname : NULL;
+  struct link_map *map = NULL;
+  if (!dladdr1((const void *)&mtl_own_path, &information, (void **)&map, RTLD_DL_LINKMAP))
+    return NULL;
+  /* The program itself has an empty name there. */
+  return realpath(map && map->l_name[0] ? map->l_name : "/proc/self/exe", NULL);
 }

@@ -21,6 +21,8 @@ public struct Operator {
   public var inputCounts: ClosedRange<Int> {
     Int(row.pointee.inputs_least)...Int(row.pointee.inputs_most)
   }
+  /// Whether it takes a list of inputs of one kind, rather than some optional ones.
+  var isVariadic: Bool { row.pointee.shape == UInt32(MTL_SHAPE_CONCAT) }
   /// Whether the result is the first input's elements in the same order.
   public var isView: Bool { row.pointee.result == UInt32(MTL_RESULT_VIEW) }
   /// Whether inputs and result have one and the same shape.

@@ -15,6 +15,8 @@ struct ShapeRule: Sendable {
 struct InputRule: Sendable {
   enum Kind: Sendable {
     case value, constant, either
+    /// A value if input 0 is a constant.
+    case eitherBesideValue
   }
 
   let kind: Kind
@@ -32,12 +34,10 @@ struct InputRule: Sendable {
   /// One f32 per channel.
   static let parameter = InputRule(kind: .constant, types: [.f32], ranks: 1...1)
 
-  func allowsKind(of tensor: Tensor) -> Bool {
-    switch kind {
-    case .value: !tensor.isConstant
-    case .constant: tensor.isConstant
-    case .either: true
-    }
+  func mustBeConstant() -> Bool { kind == .constant }
+
+  func mustBeValue(beside first: Tensor) -> Bool {
+    kind == .value || (kind == .eitherBesideValue && first.isConstant)
   }
 }
 
@@ -62,6 +62,8 @@ struct ShapeQuestion {
 
 /// Why the shapes of a node's inputs give no result.
 enum ShapeFault: Error {
+  /// The rank of input number `Int` is not that of input 0.
+  case rank(Int)
   /// They do not fit one another or the attributes.
   case mismatch
   /// A dimension or the product of all is beyond the limits.
@@ -77,7 +79,7 @@ let shapeRules: [ShapeRule] = [
 /// Largest dimension of a tensor.
 let dimensionMax = Int(Int32.max)
 /// Most elements of a value for a batch of 1.
-let valueElementsMax = 1 << 40
+let valueElementsMax = Int(Int32.max)
 
 /// The product of `dimensions`, each from 1 on, within the limit of a value.
 func checkedProduct(_ dimensions: some Sequence<Int>) throws(ShapeFault) -> Int {

@@ -6,4 +6,6 @@
 
 extern const mtlrt_module mtlrt_module_v1_scalar __attribute__((visibility("hidden")));
 
+static inline const mtlrt_module *mtl_scalar_module(void) { return &mtlrt_module_v1_scalar; }
+
 #endif

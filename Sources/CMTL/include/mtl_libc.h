@@ -30,8 +30,8 @@ static inline int mtl_open_to_read(const char *path) {
 int mtl_affinity_count(void);
 /* An environment variable; NULL in a program that runs with more rights than its caller. */
 const char *mtl_secure_getenv(const char *name);
-/* Path of the library or program that this function is part of, or NULL. */
-const char *mtl_own_path(void);
+/* Absolute path of the library or program that this function is part of, or NULL; to be freed. */
+char *mtl_own_path(void);
 static inline int mtl_is_regular(const struct stat *s) { return S_ISREG(s->st_mode); }
 static inline int mtl_is_directory(const struct stat *s) { return S_ISDIR(s->st_mode); }
 static inline void *mtl_map_failed(void) { return MAP_FAILED; }

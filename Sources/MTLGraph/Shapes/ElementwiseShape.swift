@@ -17,25 +17,22 @@ let channelwiseShape = ShapeRule(inputs: [.value(rank: 2...8), .parameter]) {
   return x
 }
 
-/// A value and a second operand, aligned at the last dimension: dimensions are equal or one of
-/// them is 1. Two values have one rank; a constant has at most the value's, and where it has a
-/// dimension 0 to meet the batch, that is 1. So nothing is broadcast along the batch.
+/// Two operands of one rank, at least one of them a value. Dimensions are equal or one of them is 1.
+/// Dimension 0 grows with the batch: values have the same there, a constant has 1.
 let broadcastShape = ShapeRule(
   inputs: [
-    .value(rank: 1...8), InputRule(kind: .either, types: [.f32], ranks: 0...8),
+    InputRule(kind: .either, types: [.f32], ranks: 2...8),
+    InputRule(kind: .eitherBesideValue, types: [.f32], ranks: 2...8),
   ]
 ) { question throws(ShapeFault) in
   let (x, y) = (question.shape(0), question.shape(1))
-  if question.inputs[1]!.isConstant {
-    guard y.count <= x.count, y.count < x.count || y[0] == 1 else { throw .mismatch }
-  } else {
-    guard y.count == x.count, y[0] == x[0] else { throw .mismatch }
-  }
-  var shape = x
-  let offset = x.count - y.count
-  for index in y.indices where y[index] != x[offset + index] {
-    guard y[index] == 1 || x[offset + index] == 1 else { throw .mismatch }
-    shape[offset + index] = max(y[index], x[offset + index])
+  guard x.count == y.count else { throw .rank(1) }
+  let constants = question.inputs.filter { $0!.isConstant }
+  guard constants.isEmpty ? x[0] == y[0] : constants[0]!.shape[0] == 1 else { throw .mismatch }
+  var shape: [Int] = []
+  for (a, b) in zip(x, y) {
+    guard a == b || a == 1 || b == 1 else { throw .mismatch }
+    shape.append(max(a, b))
   }
   return shape
 }

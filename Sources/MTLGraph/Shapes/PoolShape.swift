@@ -15,7 +15,7 @@ let poolShape = ShapeRule(inputs: [.value(rank: 4...4)]) { question throws(Shape
   return [x[0], height, width, x[3]]
 }
 
-/// (N, H, W, C) → (N, C).
+/// (N, H, W, C) → (N, 1, 1, C).
 let globalPoolShape = ShapeRule(inputs: [.value(rank: 4...4)]) { question throws(ShapeFault) in
-  [question.shape(0)[0], question.shape(0)[3]]
+  [question.shape(0)[0], 1, 1, question.shape(0)[3]]
 }

@@ -2,10 +2,12 @@
 let concatShape = ShapeRule(inputs: [.value(rank: 2...8)]) { question throws(ShapeFault) in
   let axis = question.attribute(0)
   var shape = question.shape(0)
+  for index in 1..<question.inputs.count where question.shape(index).count != shape.count {
+    throw .rank(index)
+  }
   guard axis < shape.count else { throw .mismatch }
   for index in 1..<question.inputs.count {
     let next = question.shape(index)
-    guard next.count == shape.count else { throw .mismatch }
     for dimension in shape.indices where dimension != axis {
       guard next[dimension] == shape[dimension] else { throw .mismatch }
     }

@@ -1,0 +1,75 @@
+import CMTL
+import MTLFormat
+
+/// A backend module that passed every check and was opened. Modules stay loaded for the life of the
+/// process: unloading code that another thread may still run cannot be made safe.
+final class Backend {
+  let module: UnsafePointer<mtlrt_module>
+  /// What its `open` gave, for its other functions.
+  let instance: UnsafeMutableRawPointer?
+  /// Where it was found; nil for the one that is linked in.
+  let path: [UInt8]?
+
+  init(_ module: UnsafePointer<mtlrt_module>, path: [UInt8]?) throws(Status) {
+    self.module = module
+    self.path = path
+    var instance: UnsafeMutableRawPointer?
+    if let open = module.pointee.open {
+      var error = mtlrt_error()
+      guard open(&instance, &error) == Int32(MTLRT_MODULE_OK) else {
+        let reason = withUnsafeMutablePointer(to: &error) { $0.message }
+        throw Status(MTLRT_E_BACKEND, "it does not open: \(reason)")
+      }
+    }
+    self.instance = instance
+  }
+
+  deinit { module.pointee.close?(instance) }
+
+  var name: [UInt8] { module.pointee.nameBytes }
+}
+
+extension mtlrt_module {
+  /// The name without its padding.
+  var nameBytes: [UInt8] { withUnsafeBytes(of: name) { Array($0.prefix { $0 != 0 }) } }
+  var buildBytes: [UInt8] { withUnsafeBytes(of: build) { Array($0.prefix { $0 != 0 }) } }
+
+  /// Throws unless this host can use the module on this CPU. Reads data only: no code of the module
+  /// runs before this returned.
+  func check() throws(Status) {
+    guard magic == MTLRT_MODULE_MAGIC else {
+      throw Status(MTLRT_E_BACKEND, "mtlrt_module_v1 is not a module's constant (wrong magic)")
+    }
+    guard abi == MTLRT_MODULE_ABI else {
+      throw Status(
+        MTLRT_E_BACKEND,
+        "it is made for module contract \(abi), this runtime has \(MTLRT_MODULE_ABI)")
+    }
+    guard Int(size) >= MemoryLayout<mtlrt_module>.size, plan != nil, run != nil else {
+      throw Status(MTLRT_E_BACKEND, "its constant is too short or lacks plan or run")
+    }
+    let missing = missingFeatures()
+    guard missing.isEmpty else {
+      throw Status(MTLRT_E_BACKEND, "this CPU lacks \(missing)")
+    }
+  }
+
+  private func missingFeatures() -> String {
+    var found: (UInt64, UInt64) = (0, 0)
+    withUnsafeMutableBytes(of: &found) {
+      mtl_cpu_features($0.baseAddress!.assumingMemoryBound(to: UInt64.self))
+    }
+    var names = ""
+    for (word, missing) in [cpu_need.0 & ~found.0, cpu_need.1 & ~found.1].enumerated() {
+      for bit in 0..<UInt32(64) where missing >> UInt64(bit) & 1 == 1 {
+        if !names.isEmpty { names += ", " }
+        if let name = mtl_cpu_feature_name(UInt32(word), bit) {
+          names += String(cString: name)
+        } else {
+          names += "feature \(word):\(bit)"
+        }
+      }
+    }
+    return names
+  }
+}

@@ -1,0 +1,98 @@
+import CMTL
+import MTLFormat
+
+/// The one folder that modules are loaded from.
+///
+/// In this order: the folder that the caller named; the environment's MTLRT_MODULE_DIR (not in a
+/// set-user-ID program); `mtlrt/` beside the library, or `../lib/mtlrt/` beside a program that has
+/// the library linked in. Never the current directory, never a search path: a path that is not
+/// absolute is refused.
+struct ModuleDirectory {
+  let path: [UInt8]
+
+  init(named: UnsafePointer<CChar>?) throws(Status) {
+    if let named {
+      path = bytes(of: named)
+    } else if let variable = mtl_secure_getenv("MTLRT_MODULE_DIR"), variable.pointee != 0 {
+      path = bytes(of: variable)
+    } else {
+      path = try Self.besideLibrary()
+    }
+    guard path.first == UInt8(ascii: "/") else {
+      throw Status(
+        MTLRT_E_ARGUMENT, "module directory '\(text)' is not an absolute path")
+    }
+  }
+
+  var text: String { String(decoding: path, as: UTF8.self) }
+
+  private static func besideLibrary() throws(Status) -> [UInt8] {
+    guard let own = mtl_own_path() else {
+      throw Status(MTLRT_E_BACKEND, "the library cannot tell where it was loaded from")
+    }
+    defer { free(own) }
+    let file = bytes(of: own)
+    let folder = Array(file[..<file.lastIndex(of: UInt8(ascii: "/"))!])
+    let beside = folder + Array("/mtlrt".utf8)
+    if isDirectory(beside) { return beside }
+    let sibling = folder + Array("/../lib/mtlrt".utf8)
+    return isDirectory(sibling) ? sibling : beside
+  }
+
+  private static func isDirectory(_ path: [UInt8]) -> Bool {
+    var information = stat()
+    return stat(CString(path).pointer, &information) == 0 && mtl_is_directory(&information) != 0
+  }
+
+  /// Where the module `name` would be.
+  func file(named name: [UInt8]) -> [UInt8] {
+    path + Array("/mtlrt-".utf8) + name + Array(".so".utf8)
+  }
+
+  /// The names of all modules in this folder, sorted; whether they load is another question.
+  func names() -> [[UInt8]] {
+    guard let folder = opendir(CString(path).pointer) else { return [] }
+    defer { closedir(folder) }
+    let (prefix, suffix) = (Array("mtlrt-".utf8), Array(".so".utf8))
+    var names: [[UInt8]] = []
+    while let entry = readdir(folder) {
+      let file = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      guard file.count > prefix.count + suffix.count, file.starts(with: prefix),
+        file.suffix(suffix.count).elementsEqual(suffix)
+      else { continue }
+      names.append(Array(file.dropFirst(prefix.count).dropLast(suffix.count)))
+    }
+    return names.sorted { $0.lexicographicallyPrecedes($1) }
+  }
+
+  /// Loads the shared object `name` and returns the address of its data symbol.
+  func load(name: [UInt8], symbol: StaticString) throws(Status) -> UnsafeMutableRawPointer {
+    let file = file(named: name)
+    try Self.checkTrust(path)
+    try Self.checkTrust(file)
+    guard let library = dlopen(CString(file).pointer, RTLD_NOW | RTLD_LOCAL) else {
+      throw Status(MTLRT_E_BACKEND, "it does not load: \(String(cString: dlerror()))")
+    }
+    let text = UnsafeRawPointer(symbol.utf8Start).assumingMemoryBound(to: CChar.self)
+    guard let address = dlsym(library, text) else {
+      throw Status(MTLRT_E_BACKEND, "it has no \(String(cString: text)): not a module of this kind")
+    }
+    return address
+  }
+
+  /// Code that others may have put there is never loaded: owner is root or this user, and neither
+  /// the group nor the world may write.
+  private static func checkTrust(_ path: [UInt8]) throws(Status) {
+    let name = String(decoding: path, as: UTF8.self)
+    var information = stat()
+    guard stat(CString(path).pointer, &information) == 0 else {
+      throw Status(MTLRT_E_BACKEND, "\(name): \(String(cString: strerror(mtl_errno())))")
+    }
+    guard information.st_uid == 0 || information.st_uid == geteuid() else {
+      throw Status(MTLRT_E_BACKEND, "\(name) belongs to another user: not trusted")
+    }
+    guard information.st_mode & 0o022 == 0 else {
+      throw Status(MTLRT_E_BACKEND, "\(name) is writable by group or world: not trusted")
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import CMTL
+import MTLFormat
+import MTLGraph
+
+/// Some operators in a row that one module runs as one step, planned for a batch of 1.
+final class Step {
+  let backend: Backend
+  /// Positions in the schedule.
+  let positions: Range<Int>
+  let chain: ChainMemory
+  let plan: mtlrt_plan
+  /// The step's constants in the module's own layout; nil where it needs none.
+  let packed: Bytes?
+
+  /// `positions` is what the module takes.
+  init(_ graph: ExecutionGraph, _ backend: Backend, _ positions: Range<Int>) throws(Status) {
+    self.backend = backend
+    self.positions = positions
+    chain = ChainMemory(graph, positions: positions, batch: 1)
+    var error = mtlrt_error()
+    plan = try backend.plan(chain, taking: positions.count, &error)
+    if plan.packed_bytes > 0 {
+      guard let pack = backend.module.pointee.pack, let count = Int(exactly: plan.packed_bytes)
+      else { throw backend.failure("it asks for packed constants but cannot pack") }
+      let memory = try Bytes.allocate(count)
+      let target = UnsafeMutableRawPointer(mutating: memory.view.baseAddress!)
+      var plan = plan
+      guard pack(backend.instance, chain.pointer, &plan, target, &error) == 0 else {
+        throw backend.failure(withUnsafeMutablePointer(to: &error) { $0.message })
+      }
+      packed = memory
+    } else {
+      packed = nil
+    }
+  }
+
+  /// The tensors whose memory this step writes: results that somebody after the step reads.
+  func outputs(_ graph: ExecutionGraph) -> [Int] {
+    positions.map { graph.node(at: $0).output }.filter { tensor in
+      guard let last = graph.lastReader(of: tensor) else { return true }
+      return !positions.contains(last)
+    }
+  }
+
+  /// The tensors that this step reads and does not compute itself.
+  func inputs(_ graph: ExecutionGraph) -> [Int] {
+    chain.tensors.filter { tensor in
+      guard !graph.model.tensors[tensor].isConstant else { return false }
+      return graph.producer[tensor].map { !positions.contains($0) } ?? true
+    }
+  }
+}
+
+extension Backend {
+  func failure(_ what: String) -> Status {
+    Status(MTLRT_E_BACKEND, "backend \(String(decoding: name, as: UTF8.self)): \(what)")
+  }
+
+  /// What the module would take of the beginning of `chain`; nil if nothing, with its reason left in
+  /// `error`.
+  func offer(_ chain: ChainMemory, _ error: inout mtlrt_error) throws(Status) -> mtlrt_plan? {
+    var plan = mtlrt_plan()
+    plan.size = UInt32(MemoryLayout<mtlrt_plan>.size)
+    error = mtlrt_error()
+    let answer = module.pointee.plan!(instance, chain.pointer, &plan, &error)
+    if answer == Int32(MTLRT_MODULE_NO) { return nil }
+    guard answer == Int32(MTLRT_MODULE_OK) else {
+      throw failure(withUnsafeMutablePointer(to: &error) { $0.message })
+    }
+    guard plan.take >= 1, plan.take <= chain.pointer.pointee.n_op,
+      plan.stages >= 1, plan.stages <= UInt32(MTLRT_STAGES_MAX)
+    else { throw failure("its plan takes \(plan.take) operators in \(plan.stages) stages") }
+    return plan
+  }
+
+  /// The plan for a chain of which the module is known to take everything.
+  func plan(
+    _ chain: ChainMemory, taking count: Int, _ error: inout mtlrt_error
+  ) throws(Status) -> mtlrt_plan {
+    guard let plan = try offer(chain, &error), plan.take == UInt32(count) else {
+      throw failure("it does not take again what it took before")
+    }
+    return plan
+  }
+}

@@ -1,0 +1,47 @@
+import CMTL
+import MTLFormat
+import MTLGraph
+
+/// Which module runs which operators: each run of operators goes to the first backend, in order of
+/// preference, that takes it.
+struct StepList {
+  /// Why a backend did not take an operator, for the report.
+  struct Refusal {
+    let position: Int
+    let backend: Backend
+    let reason: String
+  }
+
+  private(set) var steps: [Step] = []
+  private(set) var refusals: [Refusal] = []
+
+  /// Operators that are offered at once: as long a chain as any fusion could want.
+  private static let window = 16
+
+  init(_ graph: ExecutionGraph, _ backends: [Backend]) throws(Status) {
+    var position = 0
+    while position < graph.schedule.nodes.count {
+      let step = try take(graph, backends, at: position)
+      steps.append(step)
+      position = step.positions.upperBound
+    }
+  }
+
+  private mutating func take(
+    _ graph: ExecutionGraph, _ backends: [Backend], at position: Int
+  ) throws(Status) -> Step {
+    let window = graph.window(from: position, limit: Self.window)
+    let chain = ChainMemory(graph, positions: window, batch: 1)
+    for backend in backends {
+      var error = mtlrt_error()
+      if let plan = try backend.offer(chain, &error) {
+        return try Step(graph, backend, position..<(position + Int(plan.take)))
+      }
+      let reason = withUnsafeMutablePointer(to: &error) { $0.message }
+      refusals.append(Refusal(position: position, backend: backend, reason: reason))
+    }
+    let node = graph.node(at: position)
+    let name = Operator(code: node.op)?.name ?? "?"
+    throw Status(MTLRT_E_BACKEND, "node '\(node.name.string)': no backend runs \(name)")
+  }
+}

@@ -1,0 +1,34 @@
+import CMTL
+import MTLFormat
+
+extension Engine {
+  /// Runs the self-test that the file carries, if it carries one.
+  func verify() throws(Status) {
+    guard let test = file.model.selfTest else { return }
+    let inputs = try test.inputs.map { (bytes) throws(Status) in
+      let memory = try Bytes.allocate(bytes.count * MemoryLayout<Float>.stride)
+      let floats = UnsafeMutableRawBufferPointer(mutating: memory.view).bindMemory(to: Float.self)
+      for (index, byte) in bytes.enumerated() { floats[index] = Float(byte) / 255 }
+      return memory
+    }
+    let outputs = try test.outputs.map { (expected) throws(Status) in
+      try Bytes.allocate(expected.count * MemoryLayout<Float>.stride)
+    }
+    let sources = inputs.map { $0.view.baseAddress }
+    let targets = outputs.map { UnsafeMutableRawPointer(mutating: $0.view.baseAddress) }
+    try RunContext(self, batch: 1).run(inputs: sources, outputs: targets)
+    var worst: Float = 0
+    for (expected, output) in zip(test.outputs, outputs) {
+      for (a, b) in zip(expected, output.view.bindMemory(to: Float.self)) {
+        // A NaN fails: it is not within any tolerance.
+        worst = abs(a - b) <= worst ? worst : abs(a - b)
+        if worst.isNaN { break }
+      }
+    }
+    guard worst <= test.tolerance else {
+      throw Status(
+        MTLRT_E_VERIFY,
+        "self-test: an output differs by \(worst), allowed is \(test.tolerance)")
+    }
+  }
+}

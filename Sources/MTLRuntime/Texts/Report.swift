@@ -1,0 +1,90 @@
+import CMTL
+import MTLFormat
+import MTLGraph
+
+@c @implementation public func mtlrt_report(
+  _ model: OpaquePointer!, _ utf8: UnsafeMutablePointer<CChar>!, _ capacity: Int
+) -> Int {
+  copy(report(model.map { $0.object(Engine.self) }), to: utf8, capacity: capacity)
+}
+
+/// Which modules were looked at and, for an open model, which one runs which node.
+private func report(_ engine: Engine?) -> [UInt8] {
+  var json = JSONText()
+  json.beginObject()
+  json.add("version", "1.0.0")
+  do throws(Status) {
+    let directory: ModuleDirectory
+    if let engine { directory = engine.directory } else { directory = try .init(named: nil) }
+    json.add("module_dir", directory.path)
+    add(engine?.choice ?? BackendChoice(listing: directory), to: &json)
+  } catch {
+    json.add("error", error.text)
+  }
+  if let engine {
+    json.add("threads", engine.threads)
+    json.add("arena_bytes", engine.arena.plan.bytes)
+    addSteps(engine, to: &json)
+  }
+  json.endObject()
+  return json.bytes
+}
+
+private func add(_ choice: BackendChoice, to json: inout JSONText) {
+  json.beginArray("backends")
+  for candidate in choice.candidates {
+    json.beginObject()
+    json.add("name", candidate.name)
+    json.add("path", candidate.path ?? Array("(linked in)".utf8))
+    if let module = candidate.module {
+      json.add("build", module.pointee.buildBytes)
+      json.add("rank", Int(module.pointee.rank))
+      addNeeds(of: module, to: &json)
+    }
+    json.add("usable", candidate.refusal == nil)
+    if let refusal = candidate.refusal { json.add("reason", refusal) }
+    json.endObject()
+  }
+  json.endArray()
+}
+
+private func addNeeds(of module: UnsafePointer<mtlrt_module>, to json: inout JSONText) {
+  json.beginArray("cpu_need")
+  let words = [module.pointee.cpu_need.0, module.pointee.cpu_need.1]
+  for (word, bits) in words.enumerated() {
+    for bit in 0..<UInt32(64) where bits >> UInt64(bit) & 1 == 1 {
+      guard let name = mtl_cpu_feature_name(UInt32(word), bit) else { continue }
+      json.add(nil, bytes(of: name))
+    }
+  }
+  json.endArray()
+}
+
+private func addSteps(_ engine: Engine, to json: inout JSONText) {
+  json.beginArray("steps")
+  for step in engine.steps {
+    json.beginObject()
+    json.add("backend", step.backend.name)
+    json.add("packed_bytes", step.packed?.view.count ?? 0)
+    json.beginArray("nodes")
+    for position in step.positions {
+      let node = engine.graph.node(at: position)
+      json.beginObject()
+      json.add("name", node.name)
+      json.add("op", Operator(code: node.op)?.name ?? "?")
+      json.endObject()
+    }
+    json.endArray()
+    let refusals = engine.refusals.filter { $0.position == step.positions.lowerBound }
+    json.beginArray("refused_by")
+    for refusal in refusals {
+      json.beginObject()
+      json.add("backend", refusal.backend.name)
+      json.add("reason", refusal.reason)
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+  }
+  json.endArray()
+}
