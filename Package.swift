@@ -60,6 +60,7 @@ let package = Package(
   name: "mtl",
   products: [
     .library(name: "mtlrt", type: .dynamic, targets: ["ProductRuntime"]),
+    .library(name: "mtlrt-image", type: .dynamic, targets: ["ProductImage"]),
   ],
   targets: [
     // MARK: The C headers: public API, module contract, table of operators
@@ -79,8 +80,19 @@ let package = Package(
         "CBackendScalar",
       ]),
 
+    // MARK: Images
+
+    .target(
+      name: "MTLImage", dependencies: ["CMTL", "MTLFormat", "MTLPixels", "CImageCodecs"]),
+    .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG", "CWebP"]),
+    .target(name: "CImageModule", dependencies: ["CMTL"]),
+
     // MARK: C libraries of the system
 
+    .systemLibrary(
+      name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .target(name: "COpenBLAS", linkerSettings: openBLAS),
 
     // MARK: Backends, which know the C contract alone
@@ -106,5 +118,8 @@ let package = Package(
         "MTLFormat", "MTLGraph", "MTLPixels", "MTLRuntime", "BackendKit", "BackendScalar",
       ],
       dependencies: ["CMTL", "CBackendScalar"], exports: "libmtlrt"),
+    product(
+      "ProductImage", folder: "mtlrt-image", parts: ["MTLFormat", "MTLPixels", "MTLImage"],
+      dependencies: ["CMTL", "CImageCodecs", "CImageModule"], exports: "mtlrt-image"),
   ]
 )
