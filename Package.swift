@@ -121,5 +121,11 @@ let package = Package(
     product(
       "ProductImage", folder: "mtlrt-image", parts: ["MTLFormat", "MTLPixels", "MTLImage"],
       dependencies: ["CMTL", "CImageCodecs", "CImageModule"], exports: "mtlrt-image"),
+
+    // MARK: Tests
+
+    .testTarget(
+      name: "ImageTests",
+      dependencies: ["CMTL", "MTLFormat", "MTLPixels", "MTLImage", "CImageCodecs"]),
   ]
 )
