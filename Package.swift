@@ -117,7 +117,8 @@ let package = Package(
       parts: [
         "MTLFormat", "MTLGraph", "MTLPixels", "MTLRuntime", "BackendKit", "BackendScalar",
       ],
-      dependencies: ["CMTL", "CBackendScalar"], exports: "libmtlrt"),
+      dependencies: ["CMTL", "CBackendScalar"], swift: ["-Osize"],
+      link: ["-Xlinker", "-z", "-Xlinker", "nodelete"], exports: "libmtlrt"),
     product(
       "ProductImage", folder: "mtlrt-image", parts: ["MTLFormat", "MTLPixels", "MTLImage"],
       dependencies: ["CMTL", "CImageCodecs", "CImageModule"], exports: "mtlrt-image"),

@@ -3,7 +3,6 @@
 int32_t mtl_image_decode(const void *, size_t, const mtlrt_image_options *, mtlrt_pixels *,
                          mtlrt_error *);
 int32_t mtl_image_encode_png(const mtlrt_pixels *, void **, size_t *, mtlrt_error *);
-void mtl_image_release(void *);
 
 #define TEXT(word) #word
 #define TEXT_OF(macro) TEXT(macro)
@@ -16,5 +15,4 @@ const mtlrt_image_module mtlrt_image_module_v1 = {
     .build = "1.0.0, clang " TEXT_OF(__clang_major__),
     .decode = mtl_image_decode,
     .encode_png = mtl_image_encode_png,
-    .release = mtl_image_release,
 };

@@ -47,9 +47,9 @@ public final class Bytes {
   /// A regular file, mapped for reading. Whoever shortens the file while it is mapped makes reads
   /// beyond its new end fatal (SIGBUS): replace model files by renaming, never in place.
   public static func map(path: UnsafePointer<CChar>) throws(Status) -> Bytes {
-    let name = String(cString: path)
-    func failure(_ what: String) -> Status {
-      Status(MTLRT_E_IO, "\(name): \(what): \(String(cString: strerror(mtl_errno())))")
+    let name = Message(cString: path)
+    func failure(_ what: Message) -> Status {
+      Status(MTLRT_E_IO, "\(name): \(what): \(Message(cString: strerror(mtl_errno())))")
     }
     let file = mtl_open_to_read(path)
     guard file >= 0 else { throw failure("cannot open") }

@@ -15,6 +15,8 @@ public struct Name: Hashable, Sendable, ExpressibleByStringLiteral {
 
   public var isEmpty: Bool { utf8.isEmpty }
 
+  public var message: Message { Message(utf8: utf8) }
+
   /// For messages and tools.
   public var string: String { String(decoding: utf8, as: UTF8.self) }
 }

@@ -17,8 +17,8 @@ public struct Rule: Sendable {
 }
 
 extension Status {
-  public init(_ rule: Rule, _ text: String, at offset: UInt64? = nil) {
-    self.init(rule.code, text, at: offset)
+  public init(_ rule: Rule, _ message: Message, at offset: UInt64? = nil) {
+    self.init(rule.code, message, at: offset)
   }
 }
 

@@ -4,11 +4,13 @@ public struct Status: Error {
   public let code: Int32
   /// Byte offset in the model file, where the fault has a place.
   public let offset: UInt64?
-  public let text: String
+  public let message: Message
 
-  public init(_ code: Int, _ text: String, at offset: UInt64? = nil) {
+  public init(_ code: Int, _ message: Message, at offset: UInt64? = nil) {
     self.code = Int32(truncatingIfNeeded: code)
     self.offset = offset
-    self.text = text
+    self.message = message
   }
+
+  public var text: String { message.string }
 }

@@ -17,7 +17,7 @@ public struct Operator {
   }
 
   public var code: UInt32 { row.pointee.code }
-  public var name: String { String(cString: row.pointee.name) }
+  public var name: Message { Message(cString: row.pointee.name) }
   public var inputCounts: ClosedRange<Int> {
     Int(row.pointee.inputs_least)...Int(row.pointee.inputs_most)
   }

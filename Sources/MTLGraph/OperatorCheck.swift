@@ -34,8 +34,8 @@ private struct NodeCheck {
     }
   }
 
-  private func fault(_ rule: Rule, _ what: String) -> Status {
-    Status(rule, "node '\(node.name.string)': \(what)", at: offset)
+  private func fault(_ rule: Rule, _ what: Message) -> Status {
+    Status(rule, "node '\(node.name)': \(what)", at: offset)
   }
 
   private func checkArity(_ op: Operator) throws(Status) {
@@ -61,7 +61,7 @@ private struct NodeCheck {
         .operatorAttributes, "\(node.attributes.count) attributes do not fit \(op.name)")
     }
     for (index, slot) in node.attributes.enumerated() where !op.accepts(slot: slot, at: index) {
-      let name = String(cString: op.attribute(at: index).name)
+      let name = Message(cString: op.attribute(at: index).name)
       throw fault(.attributeRange, "attribute \(name) of \(op.name) is out of range")
     }
   }
@@ -70,7 +70,7 @@ private struct NodeCheck {
     _ op: Operator, _ rule: ShapeRule, _ inputs: [Tensor?]
   ) throws(Status) {
     for case (let index, let tensor?) in inputs.enumerated() {
-      let what = "input \(index) of \(op.name), '\(tensor.name.string)',"
+      let what: Message = "input \(index) of \(op.name), '\(tensor.name)',"
       if rule.input(at: index).mustBeConstant(), !tensor.isConstant {
         throw fault(.constantRequired, "\(what) must be a constant")
       }
@@ -102,9 +102,11 @@ private struct NodeCheck {
       case .rank(let index):
         throw fault(.operandRank, "input \(index) of \(op.name) has another rank than input 0")
       case .mismatch:
-        let shapes = question.inputs.map { $0.map { text($0.shape) } ?? "none" }
-        var list = ""
-        for shape in shapes { list += list.isEmpty ? shape : ", \(shape)" }
+        var list = Message()
+        for (index, input) in question.inputs.enumerated() {
+          list += index == 0 ? "" : ", "
+          list += input.map { text($0.shape) } ?? "none"
+        }
         throw fault(.shapeMismatch, "\(op.name) cannot work on shapes \(list)")
       case .tooLarge:
         throw fault(.shapeLimit, "the result of \(op.name) is beyond the limits")
@@ -112,8 +114,8 @@ private struct NodeCheck {
     }
   }
 
-  private func text(_ shape: [Int]) -> String {
-    var text = "("
+  private func text(_ shape: [Int]) -> Message {
+    var text: Message = "("
     for (index, dimension) in shape.enumerated() {
       text += index == 0 ? "\(dimension)" : ", \(dimension)"
     }

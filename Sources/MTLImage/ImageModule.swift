@@ -7,7 +7,7 @@ public func imageModuleDecode(
   _ bytes: UnsafeRawPointer?, _ count: Int, _ options: UnsafePointer<mtlrt_image_options>?,
   _ pixels: UnsafeMutablePointer<mtlrt_pixels>?, _ error: UnsafeMutablePointer<mtlrt_error>?
 ) -> Int32 {
-  report(to: error) { () throws(Status) in
+  reporting(to: error) { () throws(Status) in
     guard let pixels, bytes != nil || count == 0, count >= 0 else {
       throw Status(MTLRT_E_ARGUMENT, "decode: an argument is NULL")
     }
@@ -25,7 +25,7 @@ public func imageModuleEncodePNG(
   _ bytes: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ count: UnsafeMutablePointer<Int>?,
   _ error: UnsafeMutablePointer<mtlrt_error>?
 ) -> Int32 {
-  report(to: error) { () throws(Status) in
+  reporting(to: error) { () throws(Status) in
     guard let pixels, let bytes, let count else {
       throw Status(MTLRT_E_ARGUMENT, "encode_png: an argument is NULL")
     }
@@ -34,10 +34,6 @@ public func imageModuleEncodePNG(
     count.pointee = png.count
   }
 }
-
-/// `release` of mtlrt_image_module.h.
-@c(mtl_image_release)
-public func imageModuleRelease(_ memory: UnsafeMutableRawPointer?) { free(memory) }
 
 /// The options of the contract, with its defaults filled in.
 private struct Settings {
@@ -52,31 +48,5 @@ private struct Settings {
     isUpright = options.flags & MTLRT_IMAGE_AS_STORED == 0
     if options.max_pixels > 0 { limits.pixels = Int(clamping: options.max_pixels) }
     if options.max_side > 0 { limits.side = Int(options.max_side) }
-  }
-}
-
-/// Runs `body`; what it throws becomes a code and a text.
-private func report(
-  to target: UnsafeMutablePointer<mtlrt_error>?, _ body: () throws(Status) -> Void
-) -> Int32 {
-  do throws(Status) {
-    try body()
-    return 0
-  } catch {
-    if let target { write(error, to: &target.pointee) }
-    return error.code
-  }
-}
-
-/// The text is cut where it does not fit, between two characters.
-private func write(_ status: Status, to error: inout mtlrt_error) {
-  error.code = status.code
-  withUnsafeMutableBytes(of: &error.text) { target in
-    var text = Array(status.text.utf8.prefix(target.count - 1))
-    if text.count < status.text.utf8.count {
-      while let last = text.popLast(), last & 0xC0 == 0x80 {}
-    }
-    target.copyBytes(from: text)
-    target[text.count] = 0
   }
 }

@@ -57,8 +57,8 @@ final class Engine {
 
   func runFailure(step: Int) -> Status {
     let node = graph.node(at: steps[step].positions.lowerBound)
-    let backend = String(decoding: steps[step].backend.name, as: UTF8.self)
-    return Status(MTLRT_E_RUN, "node '\(node.name.string)': backend \(backend) failed")
+    let backend = Message(utf8: steps[step].backend.name)
+    return Status(MTLRT_E_RUN, "node '\(node.name)': backend \(backend) failed")
   }
 
   // MARK: Idle contexts

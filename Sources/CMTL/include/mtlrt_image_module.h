@@ -44,14 +44,12 @@ typedef struct mtlrt_image_module {
   char name[16];        /* "image" */
   char build[48];       /* version of module and compiler, for the report */
   /* JPEG, PNG or WebP, told apart by content, to upright RGB8; alpha is laid on white. `options`
-   * may be NULL. `pixels->data` is the module's: `release` frees it. */
+   * may be NULL. `pixels->data` comes from malloc; the host frees it. */
   int32_t (*decode)(const void *bytes, size_t count, const mtlrt_image_options *options,
                     mtlrt_pixels *pixels, mtlrt_error *error);
-  /* RGB8 to PNG. `*bytes` is the module's: `release` frees it. */
+  /* RGB8 to PNG. `*bytes` comes from malloc; the host frees it. */
   int32_t (*encode_png)(const mtlrt_pixels *pixels, void **bytes, size_t *count,
                         mtlrt_error *error);
-  /* NULL is allowed. */
-  void (*release)(void *memory);
 } mtlrt_image_module;
 
 #ifdef __cplusplus

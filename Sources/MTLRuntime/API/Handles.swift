@@ -17,7 +17,7 @@ extension OpaquePointer {
 }
 
 /// Throws MTLRT_E_ARGUMENT unless `condition` holds.
-func require(_ condition: Bool, _ what: @autoclosure () -> String) throws(Status) {
+func require(_ condition: Bool, _ what: @autoclosure () -> Message) throws(Status) {
   guard condition else { throw Status(MTLRT_E_ARGUMENT, what()) }
 }
 

@@ -26,3 +26,65 @@ import MTLPixels
         start: input.bindMemory(to: Float.self, capacity: count), count: count))
   }
 }
+
+/// The image module that `model` would use; without a model the one in the default directory.
+private func imageModule(
+  for model: OpaquePointer?
+) throws(Status) -> UnsafePointer<mtlrt_image_module> {
+  guard let model else {
+    return try ImageModuleLoader(try ModuleDirectory(named: nil)).module
+  }
+  return try ImageModuleLoader(model.object(Engine.self).directory).module
+}
+
+/// What a function of the image module reports is reported as it is.
+private func check(
+  _ call: (UnsafeMutablePointer<mtlrt_error>) -> Int32
+) throws(Status) {
+  var error = mtlrt_error()
+  let code = withUnsafeMutablePointer(to: &error) { call($0) }
+  guard code == 0 else {
+    throw Status(Int(code), withUnsafeMutablePointer(to: &error) { $0.message })
+  }
+}
+
+@c @implementation public func mtlrt_decode(
+  _ model: OpaquePointer!, _ bytes: UnsafeRawPointer!, _ count: Int,
+  _ pixels: UnsafeMutablePointer<mtlrt_pixels>!, _ error: UnsafeMutablePointer<mtlrt_error>!
+) -> Int32 {
+  reporting(to: error) { () throws(Status) in
+    try require(bytes != nil && pixels != nil, "an argument is NULL")
+    let module = try imageModule(for: model)
+    var options = mtlrt_image_options()
+    options.size = UInt32(MemoryLayout<mtlrt_image_options>.size)
+    if let model, model.object(Engine.self).file.model.preprocessing?.appliesOrientation == false {
+      options.flags = MTLRT_IMAGE_AS_STORED
+    }
+    var decoded = mtlrt_pixels()
+    try check { module.pointee.decode(bytes, count, &options, &decoded, $0) }
+    guard fill(pixels, with: decoded) else {
+      free(decoded.data)
+      throw Status(MTLRT_E_ARGUMENT, "mtlrt_pixels.size is not set to its sizeof")
+    }
+  }
+}
+
+@c @implementation public func mtlrt_encode_png(
+  _ model: OpaquePointer!, _ pixels: UnsafePointer<mtlrt_pixels>!,
+  _ bytes: UnsafeMutablePointer<UnsafeMutableRawPointer?>!, _ count: UnsafeMutablePointer<Int>!,
+  _ error: UnsafeMutablePointer<mtlrt_error>!
+) -> Int32 {
+  reporting(to: error) { () throws(Status) in
+    try require(pixels != nil && bytes != nil && count != nil, "an argument is NULL")
+    let module = try imageModule(for: model)
+    try check { module.pointee.encode_png(pixels, bytes, count, $0) }
+  }
+}
+
+@c @implementation public func mtlrt_pixels_free(_ pixels: UnsafeMutablePointer<mtlrt_pixels>!) {
+  guard let pixels else { return }
+  free(pixels.pointee.data)
+  pixels.pointee.data = nil
+}
+
+@c @implementation public func mtlrt_free(_ bytes: UnsafeMutableRawPointer!) { free(bytes) }

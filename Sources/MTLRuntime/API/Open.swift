@@ -11,7 +11,7 @@ import MTLFormat
   open(options, error) { () throws(Status) in
     try require(path != nil, "path is NULL")
     do {
-      return (try Bytes.map(path: path), String(cString: path))
+      return (try Bytes.map(path: path), Message(cString: path))
     }
   }
 }
@@ -31,7 +31,7 @@ import MTLFormat
 /// Opens what `source` gives. Messages about a file begin with its name.
 private func open(
   _ options: UnsafePointer<mtlrt_options>?, _ error: UnsafeMutablePointer<mtlrt_error>?,
-  source: () throws(Status) -> (bytes: Bytes, name: String?)
+  source: () throws(Status) -> (bytes: Bytes, name: Message?)
 ) -> OpaquePointer? {
   var model: OpaquePointer?
   _ = reporting(to: error) { () throws(Status) in
@@ -43,8 +43,8 @@ private func open(
       model = OpaquePointer(retaining: engine)
     } catch {
       guard let name, error.code >= Int32(MTLRT_E_MODEL) else { throw error }
-      let place = error.offset.map { " (byte \($0))" } ?? ""
-      throw Status(Int(error.code), "\(name): \(error.text)\(place)", at: error.offset)
+      let place: Message = error.offset.map { " (byte \($0))" } ?? ""
+      throw Status(Int(error.code), "\(name): \(error.message)\(place)", at: error.offset)
     }
   }
   return model

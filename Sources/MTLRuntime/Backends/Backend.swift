@@ -54,17 +54,17 @@ extension mtlrt_module {
     }
   }
 
-  private func missingFeatures() -> String {
+  private func missingFeatures() -> Message {
     var found: (UInt64, UInt64) = (0, 0)
     withUnsafeMutableBytes(of: &found) {
       mtl_cpu_features($0.baseAddress!.assumingMemoryBound(to: UInt64.self))
     }
-    var names = ""
+    var names = Message()
     for (word, missing) in [cpu_need.0 & ~found.0, cpu_need.1 & ~found.1].enumerated() {
       for bit in 0..<UInt32(64) where missing >> UInt64(bit) & 1 == 1 {
         if !names.isEmpty { names += ", " }
         if let name = mtl_cpu_feature_name(UInt32(word), bit) {
-          names += String(cString: name)
+          names += Message(cString: name)
         } else {
           names += "feature \(word):\(bit)"
         }

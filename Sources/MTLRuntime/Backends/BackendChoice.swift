@@ -9,7 +9,7 @@ struct BackendChoice {
     let name: [UInt8]
     let path: [UInt8]?
     /// Why it is not used; nil if it is.
-    let refusal: String?
+    let refusal: Message?
     let module: UnsafePointer<mtlrt_module>?
   }
 
@@ -37,7 +37,7 @@ struct BackendChoice {
       guard backends.count > before || !strict else {
         throw Status(
           MTLRT_E_BACKEND,
-          "backend '\(String(decoding: name, as: UTF8.self))': \(candidates.last?.refusal ?? "")")
+          "backend '\(Message(utf8: name))': \(candidates.last?.refusal ?? "")")
       }
     }
     // The complete one comes last, so that every node finds a home.
@@ -91,7 +91,7 @@ struct BackendChoice {
       backends.append(try Backend(module!, path: path))
       candidates.append(Candidate(name: name, path: path, refusal: nil, module: module))
     } catch {
-      candidates.append(Candidate(name: name, path: path, refusal: error.text, module: module))
+      candidates.append(Candidate(name: name, path: path, refusal: error.message, module: module))
     }
   }
 

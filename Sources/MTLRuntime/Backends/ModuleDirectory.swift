@@ -24,7 +24,7 @@ struct ModuleDirectory {
     }
   }
 
-  var text: String { String(decoding: path, as: UTF8.self) }
+  var text: Message { Message(utf8: path) }
 
   private static func besideLibrary() throws(Status) -> [UInt8] {
     guard let own = mtl_own_path() else {
@@ -71,11 +71,11 @@ struct ModuleDirectory {
     try Self.checkTrust(path)
     try Self.checkTrust(file)
     guard let library = dlopen(CString(file).pointer, RTLD_NOW | RTLD_LOCAL) else {
-      throw Status(MTLRT_E_BACKEND, "it does not load: \(String(cString: dlerror()))")
+      throw Status(MTLRT_E_BACKEND, "it does not load: \(Message(cString: dlerror()))")
     }
     let text = UnsafeRawPointer(symbol.utf8Start).assumingMemoryBound(to: CChar.self)
     guard let address = dlsym(library, text) else {
-      throw Status(MTLRT_E_BACKEND, "it has no \(String(cString: text)): not a module of this kind")
+      throw Status(MTLRT_E_BACKEND, "it has no \(Message(cString: text)): not a module of this kind")
     }
     return address
   }
@@ -83,10 +83,10 @@ struct ModuleDirectory {
   /// Code that others may have put there is never loaded: owner is root or this user, and neither
   /// the group nor the world may write.
   private static func checkTrust(_ path: [UInt8]) throws(Status) {
-    let name = String(decoding: path, as: UTF8.self)
+    let name = Message(utf8: path)
     var information = stat()
     guard stat(CString(path).pointer, &information) == 0 else {
-      throw Status(MTLRT_E_BACKEND, "\(name): \(String(cString: strerror(mtl_errno())))")
+      throw Status(MTLRT_E_BACKEND, "\(name): \(Message(cString: strerror(mtl_errno())))")
     }
     guard information.st_uid == 0 || information.st_uid == geteuid() else {
       throw Status(MTLRT_E_BACKEND, "\(name) belongs to another user: not trusted")

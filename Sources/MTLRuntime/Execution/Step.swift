@@ -52,8 +52,8 @@ final class Step {
 }
 
 extension Backend {
-  func failure(_ what: String) -> Status {
-    Status(MTLRT_E_BACKEND, "backend \(String(decoding: name, as: UTF8.self)): \(what)")
+  func failure(_ what: Message) -> Status {
+    Status(MTLRT_E_BACKEND, "backend \(Message(utf8: name)): \(what)")
   }
 
   /// What the module would take of the beginning of `chain`; nil if nothing, with its reason left in

@@ -9,7 +9,7 @@ struct StepList {
   struct Refusal {
     let position: Int
     let backend: Backend
-    let reason: String
+    let reason: Message
   }
 
   private(set) var steps: [Step] = []
@@ -42,6 +42,6 @@ struct StepList {
     }
     let node = graph.node(at: position)
     let name = Operator(code: node.op)?.name ?? "?"
-    throw Status(MTLRT_E_BACKEND, "node '\(node.name.string)': no backend runs \(name)")
+    throw Status(MTLRT_E_BACKEND, "node '\(node.name)': no backend runs \(name)")
   }
 }

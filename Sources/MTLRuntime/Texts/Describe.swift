@@ -61,7 +61,7 @@ extension Preprocessing.Channels {
 
 extension Section {
   /// The name that `spec/format.md` gives this type.
-  var name: String { SectionType(rawValue: type).map { "\($0.name)" } ?? "unknown" }
+  var name: StaticString { SectionType(rawValue: type)?.name ?? "unknown" }
 }
 
 // MARK: For people
@@ -74,12 +74,12 @@ private func describe(_ file: ModelFile) -> [UInt8] {
   text.line()
   text.row(["Layer", "Operator", "Output", "Weights", "Parameters"])
   for input in model.inputs {
-    text.row([model.tensors[input].name.string, "input", batched(model.tensors[input].shape)])
+    text.row([model.tensors[input].name.message, "input", batched(model.tensors[input].shape)])
   }
   for node in model.nodes {
     let weights = node.inputs.compactMap { $0 }.first { model.tensors[$0].isConstant }
     text.row([
-      node.name.string, Operator(code: node.op)?.name ?? "?",
+      node.name.message, Operator(code: node.op)?.name ?? "?",
       batched(model.tensors[node.output].shape),
       weights.map { "\(model.tensors[$0].type.text)" } ?? "",
       grouped(model.parameterCount(of: node)),
@@ -91,13 +91,13 @@ private func describe(_ file: ModelFile) -> [UInt8] {
   if let preprocessing = model.preprocessing { describe(preprocessing, in: &text) }
   if !model.metadata.isEmpty {
     text.line()
-    for entry in model.metadata { text.row([entry.key.string, entry.value.string]) }
+    for entry in model.metadata { text.row([entry.key.message, entry.value.message]) }
     text.endTable()
   }
   text.line()
   text.row(["Section", "Offset", "Bytes"])
   for section in file.sections {
-    text.row([section.name, grouped(section.offset), grouped(section.length)])
+    text.row(["\(section.name)", grouped(section.offset), grouped(section.length)])
   }
   text.endTable(rightAligned: [1, 2])
   return text.bytes
@@ -108,10 +108,10 @@ private func describeTasks(_ model: Model, in text: inout TextTable) {
   text.line()
   text.row(["Task", "Kind", "Labels"])
   for task in model.tasks {
-    var labels = ""
-    for label in task.labels { labels += labels.isEmpty ? label.string : ", \(label.string)" }
-    let kind = task.isExclusive ? "exclusive" : "independent, from \(task.threshold)"
-    text.row([task.name.string, kind, labels])
+    var labels = Message()
+    for label in task.labels { labels += labels.isEmpty ? label.message : ", \(label)" }
+    let kind: Message = task.isExclusive ? "exclusive" : "independent, from \(task.threshold)"
+    text.row([task.name.message, kind, labels])
   }
   text.endTable()
 }
@@ -127,27 +127,27 @@ private func describe(_ preprocessing: Preprocessing, in text: inout TextTable) 
       + "\(list(preprocessing.deviation))")
 }
 
-private func list(_ values: [Float]) -> String {
+private func list(_ values: [Float]) -> Message {
   if let first = values.first, values.allSatisfy({ $0 == first }) { return "\(first)" }
-  var text = ""
+  var text = Message()
   for value in values { text += text.isEmpty ? "\(value)" : ", \(value)" }
   return "(\(text))"
 }
 
 /// A shape with N for the batch.
-private func batched(_ shape: [Int]) -> String {
-  var text = "(N"
+private func batched(_ shape: [Int]) -> Message {
+  var text: Message = "(N"
   for dimension in shape.dropFirst() { text += ", \(dimension)" }
   return text + ")"
 }
 
 /// 1234567 as 1,234,567.
-private func grouped(_ number: Int) -> String {
+private func grouped(_ number: Int) -> Message {
   let digits = Array("\(number)".utf8)
   var bytes: [UInt8] = []
   for (index, digit) in digits.enumerated() {
     if index > 0, (digits.count - index) % 3 == 0 { bytes.append(UInt8(ascii: ",")) }
     bytes.append(digit)
   }
-  return String(decoding: bytes, as: UTF8.self)
+  return Message(utf8: bytes)
 }

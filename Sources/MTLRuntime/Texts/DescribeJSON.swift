@@ -21,7 +21,7 @@ func describeAsJSON(_ file: ModelFile) -> [UInt8] {
   json.beginArray("sections")
   for section in file.sections {
     json.beginObject()
-    json.add("name", section.name)
+    json.add("name", "\(section.name)")
     json.add("type", Int(section.type))
     json.add("offset", section.offset)
     json.add("bytes", section.length)
@@ -38,7 +38,7 @@ private func addSlots(
   json.beginArray(key)
   for tensor in tensors {
     json.beginObject()
-    json.add("name", model.tensors[tensor].name)
+    json.add("name", model.tensors[tensor].name.utf8)
     json.add("shape", model.tensors[tensor].shape)
     json.endObject()
   }
@@ -49,12 +49,12 @@ private func addLayers(of model: Model, to json: inout JSONText) {
   json.beginArray("layers")
   for node in model.nodes {
     json.beginObject()
-    json.add("name", node.name)
+    json.add("name", node.name.utf8)
     json.add("op", Operator(code: node.op)?.name ?? "?")
     json.beginArray("inputs")
-    for input in node.inputs { json.add(nil, input.map { model.tensors[$0].name } ?? "") }
+    for input in node.inputs { json.add(nil, input.map { model.tensors[$0].name.utf8 } ?? []) }
     json.endArray()
-    json.add("output", model.tensors[node.output].name)
+    json.add("output", model.tensors[node.output].name.utf8)
     json.add("shape", model.tensors[node.output].shape)
     json.add("parameters", model.parameterCount(of: node))
     json.endObject()
@@ -66,13 +66,13 @@ private func addTasks(of model: Model, to json: inout JSONText) {
   json.beginArray("tasks")
   for task in model.tasks {
     json.beginObject()
-    json.add("name", task.name)
+    json.add("name", task.name.utf8)
     json.add("exclusive", task.isExclusive)
     json.add("threshold", task.threshold)
     json.add("output", task.output)
     json.add("first", task.first)
     json.beginArray("labels")
-    for label in task.labels { json.add(nil, label) }
+    for label in task.labels { json.add(nil, label.utf8) }
     json.endArray()
     json.endObject()
   }

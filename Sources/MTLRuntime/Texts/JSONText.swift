@@ -16,18 +16,17 @@ struct JSONText {
     quote(value)
   }
 
-  mutating func add(_ key: StaticString? = nil, _ value: String) { add(key, Array(value.utf8)) }
-  mutating func add(_ key: StaticString? = nil, _ value: Name) { add(key, value.utf8) }
+  mutating func add(_ key: StaticString? = nil, _ value: Message) { add(key, value.utf8) }
 
   mutating func add(_ key: StaticString? = nil, _ value: Int) {
     separate(key)
-    bytes += Array("\(value)".utf8)
+    bytes += ("\(value)" as Message).utf8
   }
 
   /// The shortest decimals that read back as the same value; `null` for what JSON cannot say.
   mutating func add(_ key: StaticString? = nil, _ value: Float) {
     separate(key)
-    bytes += Array((value.isFinite ? "\(value)" : "null").utf8)
+    bytes += (value.isFinite ? "\(value)" : "null" as Message).utf8
   }
 
   mutating func add(_ key: StaticString? = nil, _ value: Bool) {

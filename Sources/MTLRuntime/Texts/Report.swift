@@ -19,7 +19,7 @@ private func report(_ engine: Engine?) -> [UInt8] {
     json.add("module_dir", directory.path)
     add(engine?.choice ?? BackendChoice(listing: directory), to: &json)
   } catch {
-    json.add("error", error.text)
+    json.add("error", error.message)
   }
   if let engine {
     json.add("threads", engine.threads)
@@ -70,7 +70,7 @@ private func addSteps(_ engine: Engine, to json: inout JSONText) {
     for position in step.positions {
       let node = engine.graph.node(at: position)
       json.beginObject()
-      json.add("name", node.name)
+      json.add("name", node.name.utf8)
       json.add("op", Operator(code: node.op)?.name ?? "?")
       json.endObject()
     }

@@ -1,5 +1,4 @@
 import CMTL
-import MTLFormat
 
 extension UnsafeMutablePointer<mtlrt_error> {
   /// Room for the text, its ending zero included.
@@ -8,9 +7,9 @@ extension UnsafeMutablePointer<mtlrt_error> {
   private static var textOffset: Int { MemoryLayout<Int32>.size }
 
   /// Writes what went wrong, cut at the end of a character where it is too long.
-  func set(_ status: Status) {
+  public func set(_ status: Status) {
     pointee.code = status.code
-    let bytes = Array(status.text.utf8)
+    let bytes = status.message.utf8
     var count = Swift.min(bytes.count, Self.capacity - 1)
     // Never cut a character: its later bytes all begin with the bits 10.
     while count > 0, count < bytes.count, bytes[count] & 0xC0 == 0x80 { count -= 1 }
@@ -20,7 +19,7 @@ extension UnsafeMutablePointer<mtlrt_error> {
   }
 
   /// The text that a module left here.
-  var message: String {
+  public var message: Message {
     let text = UnsafeMutableRawPointer(self) + Self.textOffset
     var bytes: [UInt8] = []
     for index in 0..<Self.capacity {
@@ -28,15 +27,15 @@ extension UnsafeMutablePointer<mtlrt_error> {
       if byte == 0 { break }
       bytes.append(byte)
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return Message(utf8: bytes)
   }
 }
 
 /// Runs `body`; writes a failure to `destination` and returns its code, or 0.
-func reporting(
+public func reporting(
   to destination: UnsafeMutablePointer<mtlrt_error>?, _ body: () throws(Status) -> Void
 ) -> Int32 {
-  do {
+  do throws(Status) {
     try body()
     return Int32(MTLRT_OK)
   } catch {
