@@ -8,6 +8,7 @@
 
 /* Arrays within structures, which Swift sees as tuples. */
 static inline const uint64_t *mtl_tensor_dims(const mtlrt_tensor *tensor) { return tensor->dim; }
+static inline const char *mtl_module_name(const mtlrt_module *module) { return module->name; }
 static inline uint32_t *mtl_plan_parts(mtlrt_plan *plan) { return plan->parts; }
 
 /* The answer of a plan that does not take the operator, and why. */

@@ -151,11 +151,16 @@ void mtlrt_cancel(mtlrt_ctx *ctx, int32_t on);
 /* Checks every hash of the file and the embedded self-test. */
 int32_t mtlrt_verify(const mtlrt *model, mtlrt_error *error);
 
+/* Name of a backend that runs nodes of this model, number `index` in order of its first node; NULL
+ * from their count on. */
+const char *mtlrt_backend(const mtlrt *model, uint32_t index);
+
 /* Texts. Each returns the bytes that the whole text needs, with its ending zero, and writes as
  * much as fits into `utf8`, always ended by a zero if `capacity` is not 0. */
-/* JSON: backends tried, found and refused with the reason, and which one runs which node.
+/* Backends tried, found and refused with the reason, and which one runs which node: for people
+ * (`json` 0) or as JSON.
  * `model` NULL: the modules in the default directory, or in MTLRT_MODULE_DIR. */
-size_t mtlrt_report(const mtlrt *model, char *utf8, size_t capacity);
+size_t mtlrt_report(const mtlrt *model, uint32_t json, char *utf8, size_t capacity);
 /* The model's layers, shapes, parameters, tasks, preprocessing, sections: for people (`json` 0)
  * or as JSON. */
 size_t mtlrt_describe(const mtlrt *model, uint32_t json, char *utf8, size_t capacity);

@@ -3,9 +3,10 @@ import MTLFormat
 import MTLGraph
 
 @c @implementation public func mtlrt_report(
-  _ model: OpaquePointer!, _ utf8: UnsafeMutablePointer<CChar>!, _ capacity: Int
+  _ model: OpaquePointer!, _ json: UInt32, _ utf8: UnsafeMutablePointer<CChar>!, _ capacity: Int
 ) -> Int {
-  copy(report(model.map { $0.object(Engine.self) }), to: utf8, capacity: capacity)
+  let engine = model.map { $0.object(Engine.self) }
+  return copy(json == 0 ? reportText(engine) : report(engine), to: utf8, capacity: capacity)
 }
 
 /// Which modules were looked at and, for an open model, which one runs which node.
@@ -50,14 +51,22 @@ private func add(_ choice: BackendChoice, to json: inout JSONText) {
 
 private func addNeeds(of module: UnsafePointer<mtlrt_module>, to json: inout JSONText) {
   json.beginArray("cpu_need")
-  let words = [module.pointee.cpu_need.0, module.pointee.cpu_need.1]
-  for (word, bits) in words.enumerated() {
-    for bit in 0..<UInt32(64) where bits >> UInt64(bit) & 1 == 1 {
-      guard let name = mtl_cpu_feature_name(UInt32(word), bit) else { continue }
-      json.add(nil, bytes(of: name))
-    }
-  }
+  for name in module.pointee.needNames { json.add(nil, name) }
   json.endArray()
+}
+
+extension mtlrt_module {
+  /// The CPU features that it needs, by name.
+  var needNames: [[UInt8]] {
+    var names: [[UInt8]] = []
+    for (word, bits) in [cpu_need.0, cpu_need.1].enumerated() {
+      for bit in 0..<UInt32(64) where bits >> UInt64(bit) & 1 == 1 {
+        guard let name = mtl_cpu_feature_name(UInt32(word), bit) else { continue }
+        names.append(bytes(of: name))
+      }
+    }
+    return names
+  }
 }
 
 private func addSteps(_ engine: Engine, to json: inout JSONText) {
