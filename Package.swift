@@ -15,7 +15,8 @@ let layers = [
 /// An embedded target: the folders in `parts`, linked below Sources/Products/`folder`.
 func product(
   _ name: String, folder: String, parts: [String], dependencies: [Target.Dependency],
-  swift: [String] = [], link: [String] = [], exports: String? = nil, executable: Bool = false
+  swift: [String] = [], link: [String] = [], exports: String? = nil,
+  libraries: [LinkerSetting] = [], executable: Bool = false
 ) -> Target {
   // Within one module an `import MTLFormat` must find something: an empty module of that name.
   let aliases = layers.flatMap { ["-module-alias", "\($0)=\($0)_in_this_module"] }
@@ -29,7 +30,7 @@ func product(
   if let exports {
     flags += ["-Xlinker", "--version-script=\(root)/Sources/Products/\(exports).map"]
   }
-  let linkerSettings: [LinkerSetting] = [.unsafeFlags(flags), .linkedLibrary("m")]
+  let linkerSettings = [.unsafeFlags(flags), .linkedLibrary("m")] + libraries
   let path = "Sources/Products/\(folder)"
   return executable
     ? .executableTarget(
@@ -56,11 +57,21 @@ let openBLAS: [LinkerSetting] = [
   .linkedLibrary("m"),
 ]
 
+/// Exports a backend's constant under the name that the host looks for.
+func moduleSymbol(_ constant: String) -> [String] {
+  ["-Xlinker", "--defsym=mtlrt_module_v1=\(constant)"]
+}
+
+/// The instruction set of a SIMD module, and kernels that trust their planner's bounds.
+let avx2 = ["-Ounchecked", "-Xcc", "-march=x86-64-v3"]
+
 let package = Package(
   name: "mtl",
   products: [
     .library(name: "mtlrt", type: .dynamic, targets: ["ProductRuntime"]),
     .library(name: "mtlrt-image", type: .dynamic, targets: ["ProductImage"]),
+    .library(name: "mtlrt-simd-avx2", type: .dynamic, targets: ["ProductSIMDAVX2"]),
+    .library(name: "mtlrt-openblas", type: .dynamic, targets: ["ProductOpenBLAS"]),
   ],
   targets: [
     // MARK: The C headers: public API, module contract, table of operators
@@ -98,8 +109,18 @@ let package = Package(
     // MARK: Backends, which know the C contract alone
 
     .target(name: "BackendKit", dependencies: ["CMTL"]),
-    .target(name: "BackendScalar", dependencies: ["CMTL", "BackendKit"]),
+    .target(
+      name: "BackendScalar", dependencies: ["CMTL", "BackendKit"],
+      swiftSettings: [.unsafeFlags(["-O"])]),
     .target(name: "CBackendScalar", dependencies: ["CMTL"]),
+    .target(
+      name: "BackendSIMD", dependencies: ["CMTL", "CBackendSIMD", "BackendKit"],
+      swiftSettings: [.unsafeFlags(avx2)]),
+    .target(name: "CBackendSIMD", dependencies: ["CMTL"]),
+    .target(
+      name: "BackendOpenBLAS", dependencies: ["CMTL", "COpenBLAS", "BackendKit"],
+      swiftSettings: [.unsafeFlags(["-O"])], linkerSettings: openBLAS),
+    .target(name: "CBackendOpenBLAS", dependencies: ["CMTL"]),
 
     // MARK: Training and export, as ordinary Swift
 
@@ -122,11 +143,26 @@ let package = Package(
     product(
       "ProductImage", folder: "mtlrt-image", parts: ["MTLFormat", "MTLPixels", "MTLImage"],
       dependencies: ["CMTL", "CImageCodecs", "CImageModule"], exports: "mtlrt-image"),
+    product(
+      "ProductSIMDAVX2", folder: "mtlrt-simd-avx2", parts: ["BackendKit", "BackendSIMD"],
+      dependencies: ["CMTL", "CBackendSIMD"], swift: avx2,
+      link: moduleSymbol("mtlrt_module_v1_simd_avx2"), exports: "module"),
+    product(
+      "ProductOpenBLAS", folder: "mtlrt-openblas", parts: ["BackendKit", "BackendOpenBLAS"],
+      dependencies: ["CMTL", "CBackendOpenBLAS", "COpenBLAS"],
+      link: moduleSymbol("mtlrt_module_v1_openblas"), exports: "module", libraries: openBLAS),
 
     // MARK: Tests
 
     .testTarget(
       name: "ImageTests",
       dependencies: ["CMTL", "MTLFormat", "MTLPixels", "MTLImage", "CImageCodecs"]),
+    .testTarget(
+      name: "KernelTests",
+      dependencies: [
+        "CMTL", "BackendScalar", "CBackendScalar", "BackendSIMD", "CBackendSIMD",
+        "BackendOpenBLAS", "CBackendOpenBLAS",
+      ],
+      swiftSettings: [.unsafeFlags(["-O"])]),
   ]
 )
