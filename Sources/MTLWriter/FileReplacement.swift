@@ -4,7 +4,7 @@ import MTLFormat
 
 /// Puts a complete file in the place of `path`, or leaves everything as it was: the bytes are
 /// written under a temporary name in the same folder and reach the disk before they get the name.
-func replaceFile(at path: String, with bytes: UnsafeRawBufferPointer) throws(Status) {
+public func replaceFile(at path: String, with bytes: UnsafeRawBufferPointer) throws(Status) {
   let temporary = "\(path).\(getpid()).tmp"
   let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
   guard file >= 0 else { throw failure(path, "cannot create a file beside it") }

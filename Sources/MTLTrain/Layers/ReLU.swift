@@ -24,7 +24,10 @@ public final class ReLU: Layer {
   ) {
     guard let inputGradient else { return }
     pass.workers.forEachRange(of: pass.batch * inputShape.count, size: Self.part) { range, _ in
-      for i in range { inputGradient[i] = output[i] > 0 ? outputGradient[i] : 0 }
+      for i in range {
+        let gradient = outputGradient[i]
+        inputGradient[i] = output[i] > 0 ? gradient : 0
+      }
     }
   }
 }

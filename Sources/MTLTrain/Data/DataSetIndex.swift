@@ -1,0 +1,60 @@
+import CMTL
+import MTLFormat
+
+/// The files of a data set, none of them opened yet: folders `<label>_<label>/`, one label per
+/// task, each with any number of images.
+public struct DataSetIndex {
+  public struct Entry {
+    /// Relative to the data set, `folder/file`.
+    public let path: String
+    public let folder: Int
+  }
+
+  public let root: String
+  public let labels: LabelSet
+  public let folders: [String]
+  /// For each folder the label of each task, as indexes into `labels.labels`.
+  public let answers: [[Int]]
+  /// In the order of folders and files.
+  public let entries: [Entry]
+
+  /// `tasks` names the parts of the folders' names in order; nil for `task1`, `task2` and so on.
+  /// Errors: no folders, names with too few or too many parts, a task with one label, no files.
+  public init(root: String, tasks: [String]?) throws(Status) {
+    let folders = try Folder(path: root).folders
+    guard let first = folders.first else {
+      throw Status(MTLRT_E_IO, "\(root): no folders named like \"red_dress\" in it")
+    }
+    let parts = folders.map { DataSetIndex.parts($0) }
+    let names = tasks ?? (1...parts[0].count).map { "task\($0)" }
+    for (folder, part) in zip(folders, parts) where part.count != names.count {
+      let wanted = tasks == nil ? "\"\(first)\" has \(names.count)" : "there are \(names.count) tasks"
+      throw Status(
+        MTLRT_E_ARGUMENT,
+        "\(root)/\(folder): the name has \(part.count) parts divided by \"_\", but \(wanted)")
+    }
+    labels = try LabelSet(
+      names: names, labels: names.indices.map { index in DataSetIndex.unique(parts.map { $0[index] })
+      })
+    let all = labels.labels
+    answers = parts.map { part in part.map { label in all.firstIndex(of: label)! } }
+    var entries: [Entry] = []
+    for (index, folder) in folders.enumerated() {
+      for file in try Folder(path: root + "/" + folder).files {
+        entries.append(Entry(path: folder + "/" + file, folder: index))
+      }
+    }
+    guard !entries.isEmpty else { throw Status(MTLRT_E_IO, "\(root): no images in its folders") }
+    self.root = root
+    self.folders = folders
+    self.entries = entries
+  }
+
+  private static func parts(_ folder: String) -> [String] {
+    folder.split(separator: "_", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  private static func unique(_ names: [String]) -> [String] {
+    names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+}

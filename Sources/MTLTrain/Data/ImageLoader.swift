@@ -1,0 +1,24 @@
+import CMTL
+import MTLFormat
+import MTLImage
+import MTLPixels
+
+/// An image file as a network sees it, by the same code that prediction uses.
+public enum ImageLoader {
+  /// Decodes, turns upright, and resizes to `side` x `side` RGB8, bilinear.
+  /// Errors: whatever keeps the file from being read as an image; the text names the file.
+  public static func load(
+    _ path: String, side: Int, into target: UnsafeMutablePointer<UInt8>
+  ) throws(Status) {
+    let file = try Bytes.map(path: path)
+    var pixels: mtlrt_pixels
+    do throws(Status) {
+      pixels = try decodeImage(file.view)
+    } catch {
+      throw Status(Int(error.code), "\(path): \(error.text)")
+    }
+    defer { freePixels(&pixels) }
+    try resize(
+      pixels, into: mtlrt_pixels(target, width: side, height: side, format: MTLRT_RGB8))
+  }
+}

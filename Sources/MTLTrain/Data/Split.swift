@@ -1,0 +1,67 @@
+import CMTL
+import MTLFormat
+
+/// Which images of a data set are for what.
+public struct Split: Equatable {
+  /// Positions in `DataSet.entries`, ascending, by the name of the part: `train`, `val`.
+  public let parts: [String: [Int]]
+  /// Rows of a split file whose image was not found or not readable.
+  public let missing: [String]
+  /// Images that the split file does not name.
+  public let unnamed: Int
+
+  /// Of each folder a fifth, at least one image, for `val`, and the rest for `train`; chosen at
+  /// random by `seed`.
+  public init(_ data: DataSet, seed: UInt64) {
+    var train: [Int] = []
+    var val: [Int] = []
+    for folder in data.index.folders.indices {
+      let own = data.entries.indices.filter { data.entries[$0].folder == folder }
+      var random = Random(.split, seed, UInt64(folder))
+      let order = random.permutation(own.count).map { own[$0] }
+      let count = own.count > 1 ? max(1, (own.count + 2) / 5) : 0
+      val += order[..<count]
+      train += order[count...]
+    }
+    parts = ["train": train.sorted(), "val": val.sorted()]
+    missing = []
+    unnamed = 0
+  }
+
+  /// As a CSV file says: a header with the columns `path` (relative to the data set) and `split`,
+  /// and one row per image.
+  /// Errors: no such file, missing columns, rows that cannot be read, a path named twice.
+  public init(_ data: DataSet, file: String) throws(Status) {
+    let table = try CSVTable(path: file)
+    let pathColumn = try table.column("path")
+    let splitColumn = try table.column("split")
+    var positions: [String: Int] = [:]
+    for (position, entry) in data.entries.enumerated() { positions[entry.path] = position }
+    var parts: [String: [Int]] = [:]
+    var missing: [String] = []
+    for row in table.rows {
+      let path = row.fields[pathColumn]
+      let part = row.fields[splitColumn]
+      if part.isEmpty { throw Status(MTLRT_E_IO, "\(file):\(row.line): the split is empty") }
+      guard let position = positions[path] else {
+        missing.append(path)
+        continue
+      }
+      if position < 0 { throw Status(MTLRT_E_IO, "\(file):\(row.line): \(path) is named twice") }
+      positions[path] = -1
+      parts[part, default: []].append(position)
+    }
+    self.parts = parts.mapValues { $0.sorted() }
+    self.missing = missing
+    unnamed = positions.values.filter { $0 >= 0 }.count
+  }
+
+  /// Errors: there is no such part or it is empty; the text says which there are.
+  public func part(_ name: String) throws(Status) -> [Int] {
+    if let part = parts[name], !part.isEmpty { return part }
+    let names = parts.keys.sorted(by: Folder.precedes).joined(separator: ", ")
+    throw Status(
+      MTLRT_E_ARGUMENT,
+      "no image is in the part \"\(name)\" of the split (parts: \(names.isEmpty ? "none" : names))")
+  }
+}

@@ -1,0 +1,115 @@
+import CMTL
+import MTLFormat
+import MTLWriter
+
+/// A run as it stood after an epoch: enough to continue it bit for bit.
+///
+/// The file is little-endian and packed: the 8 bytes `MTLCKPT` and 0x1A, version (u32, 1), flags
+/// (u32, bit 0: with the optimiser's moments), the fields below in order, and the CRC-32C of
+/// everything before it (u32). A count is a u64; a text is a count and UTF-8; a list is a count and
+/// its elements.
+///
+/// - network, recipe (texts), seed (u64), batch (count)
+/// - labels (list of texts), tasks (list of: name, list of label numbers as counts)
+/// - fingerprint of the training images (u32), epochs done (count), steps done (u64)
+/// - history (list of: epoch (count), rate, training loss, validation loss, exact match (f64),
+///   images (count), list of per-task figures (f64))
+/// - parameters (list of: name, list of dimensions as counts, list of f32 values, whether it is
+///   trained (u8, 0 or 1), and with the moments for each trained parameter two more lists of f32)
+///
+/// Random numbers need no state: they depend on seed, epoch, step and image alone.
+public struct Checkpoint {
+  public var configuration: RunConfiguration
+  public var labels: LabelSet
+  public var fingerprint: UInt32
+  /// Epochs done.
+  public var epoch: Int
+  /// Optimiser steps done.
+  public var step: UInt64
+  public var history: History
+  /// Read from a file: its parameters, in memory of `source`.
+  public private(set) var tensors: [Tensor] = []
+  public private(set) var hasMoments = false
+  private var source: Bytes?
+
+  /// One parameter as a file holds it; floats, unaligned.
+  public struct Tensor {
+    public let name: String
+    public let dimensions: [Int]
+    let value: UnsafeRawBufferPointer
+    let moments: [UnsafeRawBufferPointer]
+  }
+
+  static let magic: [UInt8] = Array("MTLCKPT".utf8) + [0x1A]
+  static let version: UInt32 = 1
+
+  public init(
+    configuration: RunConfiguration, labels: LabelSet, fingerprint: UInt32, epoch: Int = 0,
+    step: UInt64 = 0, history: History = History()
+  ) {
+    self.configuration = configuration
+    self.labels = labels
+    self.fingerprint = fingerprint
+    self.epoch = epoch
+    self.step = step
+    self.history = history
+  }
+
+  /// Takes over what a reader found in `source`.
+  mutating func adopt(_ tensors: [Tensor], hasMoments: Bool, of source: Bytes) {
+    self.tensors = tensors
+    self.hasMoments = hasMoments
+    self.source = source
+  }
+
+  /// Writes the network's parameters, and the optimiser's moments if it is given, in the place of
+  /// `path`, or leaves what was there.
+  public func write(_ path: String, network: Network, optimiser: Adam?) throws(Status) {
+    var encoder = BinaryEncoder()
+    let floats = network.parameters.reduce(0) { $0 + $1.count }
+    encoder.reserve(floats * 4 * (optimiser == nil ? 1 : 3) + 1 << 16)
+    for byte in Checkpoint.magic { encoder.integer(byte) }
+    encoder.integer(Checkpoint.version)
+    encoder.integer(UInt32(optimiser == nil ? 0 : 1))
+    encodeFields(to: &encoder)
+    var trained = 0
+    encoder.list(network.parameters) { encoder, parameter in
+      encoder.string(parameter.name)
+      encoder.list(parameter.dimensions) { $0.count($1) }
+      encoder.floats(parameter.value)
+      encoder.integer(UInt8(parameter.isTrained ? 1 : 0))
+      if let optimiser, parameter.isTrained {
+        encoder.floats(optimiser.first[trained])
+        encoder.floats(optimiser.second[trained])
+        trained += 1
+      }
+    }
+    encoder.integer(encoder.bytes.withUnsafeBytes { CRC32C.checksum($0) })
+    try encoder.bytes.withUnsafeBytes { bytes throws(Status) in
+      try replaceFile(at: path, with: bytes)
+    }
+  }
+
+  private func encodeFields(to encoder: inout BinaryEncoder) {
+    encoder.string(configuration.network)
+    encoder.string(configuration.recipe)
+    encoder.integer(configuration.seed)
+    encoder.count(configuration.batch)
+    encoder.list(labels.labels) { $0.string($1) }
+    encoder.list(labels.tasks) { encoder, task in
+      encoder.string(task.name)
+      encoder.list(task.labels) { $0.count($1) }
+    }
+    encoder.integer(fingerprint)
+    encoder.count(epoch)
+    encoder.integer(step)
+    encoder.list(history.rows) { encoder, row in
+      encoder.count(row.epoch)
+      for value in [row.rate, row.trainLoss, row.score.loss, row.score.exact] {
+        encoder.double(value)
+      }
+      encoder.count(row.score.images)
+      encoder.list(row.score.tasks) { $0.double($1) }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import CMTL
+import MTLFormat
+
+extension Checkpoint {
+  /// Errors: no such file, not a checkpoint, a newer one, a damaged one.
+  public init(reading path: String) throws(Status) {
+    let file = try Bytes.map(path: path)
+    let view = file.view
+    let magic = Checkpoint.magic
+    guard view.count >= magic.count + 12, view.prefix(magic.count).elementsEqual(magic) else {
+      throw Status(MTLRT_E_IO, "\(path): not a checkpoint of mtl-train")
+    }
+    let body = UnsafeRawBufferPointer(rebasing: view.dropLast(4))
+    var decoder = BinaryDecoder(body, path: path)
+    for _ in magic { _ = try decoder.integer(UInt8.self) }
+    let version = try decoder.integer(UInt32.self)
+    guard version == Checkpoint.version else {
+      throw Status(
+        MTLRT_E_IO, "\(path): checkpoint version \(version); this program reads \(Checkpoint.version)")
+    }
+    let sum = UInt32(littleEndian: view.loadUnaligned(fromByteOffset: body.count, as: UInt32.self))
+    guard sum == CRC32C.checksum(body) else {
+      throw Status(MTLRT_E_IO, "\(path): the checksum does not match: damaged or cut short")
+    }
+    let flags = try decoder.integer(UInt32.self)
+    guard flags <= 1 else { throw decoder.failure("unknown flags") }
+    try self.init(fieldsOf: &decoder)
+    adopt(
+      try Checkpoint.tensors(&decoder, hasMoments: flags & 1 == 1), hasMoments: flags & 1 == 1,
+      of: file)
+    guard decoder.isAtEnd else { throw decoder.failure("bytes that belong to nothing") }
+  }
+
+  private init(fieldsOf decoder: inout BinaryDecoder) throws(Status) {
+    let network = try decoder.string()
+    let recipe = try decoder.string()
+    let seed = try decoder.integer(UInt64.self)
+    let batch = try decoder.count()
+    let labels = try Checkpoint.labels(&decoder)
+    self.init(
+      configuration: RunConfiguration(network: network, recipe: recipe, seed: seed, batch: batch),
+      labels: labels, fingerprint: try decoder.integer(UInt32.self), epoch: try decoder.count(),
+      step: try decoder.integer(UInt64.self), history: try Checkpoint.history(&decoder))
+  }
+
+  private static func labels(_ decoder: inout BinaryDecoder) throws(Status) -> LabelSet {
+    let labels = try decoder.list { (d) throws(Status) in try d.string() }
+    let tasks = try decoder.list { (d) throws(Status) -> (String, [Int]) in
+      let name = try d.string()
+      return (name, try d.list { (d) throws(Status) in try d.count() })
+    }
+    for (_, own) in tasks where own.contains(where: { $0 >= labels.count }) {
+      throw decoder.failure("a label that does not exist")
+    }
+    let set = try LabelSet(
+      names: tasks.map { $0.0 }, labels: tasks.map { $0.1.map { labels[$0] } })
+    guard set.labels == labels else { throw decoder.failure("labels that are out of order") }
+    return set
+  }
+
+  private static func history(_ decoder: inout BinaryDecoder) throws(Status) -> History {
+    var history = History()
+    history.rows = try decoder.list { (d) throws(Status) in
+      let epoch = try d.count()
+      let rate = try d.double()
+      let trainLoss = try d.double()
+      let loss = try d.double()
+      let exact = try d.double()
+      let images = try d.count()
+      let tasks = try d.list { (d) throws(Status) in try d.double() }
+      return History.Row(
+        epoch: epoch, rate: rate, trainLoss: trainLoss,
+        score: Score(images: images, loss: loss, tasks: tasks, exact: exact))
+    }
+    return history
+  }
+
+  private static func tensors(
+    _ decoder: inout BinaryDecoder, hasMoments: Bool
+  ) throws(Status) -> [Tensor] {
+    try decoder.list { (d) throws(Status) in
+      let name = try d.string()
+      let dimensions = try d.list { (d) throws(Status) in try d.count() }
+      let value = try d.floats()
+      let isTrained = try d.integer(UInt8.self) == 1
+      var moments: [UnsafeRawBufferPointer] = []
+      if hasMoments && isTrained { moments = [try d.floats(), try d.floats()] }
+      return Tensor(name: name, dimensions: dimensions, value: value, moments: moments)
+    }
+  }
+
+  /// Copies the parameters, and the moments if `optimiser` is given, out of the file.
+  /// Errors: a parameter that is missing, left over or of another shape, or no moments.
+  public func restore(to network: Network, optimiser: Adam?) throws(Status) {
+    let parameters = network.parameters
+    guard parameters.count == tensors.count else {
+      throw Status(
+        MTLRT_E_IO,
+        "the checkpoint has \(tensors.count) parameters, network \(network.name) \(parameters.count)")
+    }
+    var trained = 0
+    for (parameter, tensor) in zip(parameters, tensors) {
+      guard parameter.name == tensor.name, parameter.dimensions == tensor.dimensions,
+        tensor.value.count == parameter.count * MemoryLayout<Float>.size
+      else {
+        throw Status(
+          MTLRT_E_IO, "the checkpoint's \(tensor.name) does not fit the network's \(parameter.name)")
+      }
+      UnsafeMutableRawBufferPointer(parameter.value.elements).copyMemory(from: tensor.value)
+      guard let optimiser, parameter.isTrained else { continue }
+      let moments = [optimiser.first[trained], optimiser.second[trained]]
+      guard tensor.moments.map({ $0.count }) == moments.map({ $0.bytes.count }) else {
+        throw Status(MTLRT_E_IO, "the checkpoint lacks the moments of \(tensor.name)")
+      }
+      for (moment, source) in zip(moments, tensor.moments) {
+        UnsafeMutableRawBufferPointer(moment.elements).copyMemory(from: source)
+      }
+      trained += 1
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/// Runs a network over images of a data set, without augmentation and dropout.
+public struct Evaluator {
+  let network: Network
+  let data: DataSet
+  let workers: Workers
+  /// No more than the network was prepared for.
+  let batch: Int
+
+  public init(network: Network, data: DataSet, workers: Workers, batch: Int) {
+    self.network = network
+    self.data = data
+    self.workers = workers
+    self.batch = batch
+  }
+
+  public func score(_ positions: [Int]) -> Score {
+    let labels = data.index.labels
+    let count = labels.labels.count
+    var loss = 0.0
+    var right = [Int](repeating: 0, count: labels.tasks.count)
+    var exact = 0
+    forEachBatch(of: positions) { part, logits in
+      var targets = [Float](repeating: 0, count: part.count * count)
+      targets.withUnsafeMutableBufferPointer { targets in
+        let targets = targets.baseAddress!
+        for (row, position) in part.enumerated() {
+          data.writeTargets(position, to: targets + row * count)
+        }
+        loss += BinaryCrossEntropy.sum(logits: logits, targets: targets, count: part.count * count)
+      }
+      for (row, position) in part.enumerated() {
+        let truth = data.answers(position)
+        let answers = labels.answers(logits + row * count)
+        for task in right.indices where answers[task] == truth[task] { right[task] += 1 }
+        if answers == truth { exact += 1 }
+      }
+    }
+    let images = Double(max(1, positions.count))
+    return Score(
+      images: positions.count, loss: loss / (images * Double(count)),
+      tasks: right.map { Double($0) / images }, exact: Double(exact) / images)
+  }
+
+  /// Calls `body` with some positions and their logits `(positions, labels)`, in order.
+  private func forEachBatch(of positions: [Int], _ body: (ArraySlice<Int>, Floats) -> Void) {
+    let size = network.inputShape.count
+    for start in stride(from: 0, to: positions.count, by: batch) {
+      let part = positions[start..<min(positions.count, start + batch)]
+      workers.forEach(part.count) { row, _ in
+        Warp.copy(
+          data.image(part[start + row]), count: size, into: network.input + row * size)
+      }
+      network.forward(Pass(batch: part.count, isTraining: false, workers: workers))
+      body(part, network.logits)
+    }
+  }
+}

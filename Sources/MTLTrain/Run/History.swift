@@ -1,0 +1,31 @@
+/// What each epoch of a run came to.
+public struct History: Equatable, Sendable {
+  public struct Row: Equatable, Sendable {
+    /// From 1.
+    public let epoch: Int
+    /// Learning rate of the epoch's last step.
+    public let rate: Double
+    /// Average over the epoch, with augmentation and dropout.
+    public let trainLoss: Double
+    public let score: Score
+  }
+
+  public var rows: [Row] = []
+
+  public init() {}
+
+  /// The row with the least loss on the validation part; of equal ones the first.
+  public var best: Row? { rows.min { $0.score.loss < $1.score.loss } }
+
+  /// One line per epoch below a header.
+  public func csv(tasks: [String]) -> String {
+    let names = tasks.map { ",val_" + $0 }.joined()
+    var text = "epoch,rate,train_loss,val_loss,val_exact\(names)\n"
+    for row in rows {
+      let tasks = row.score.tasks.map { "," + fixed($0, 6) }.joined()
+      text += "\(row.epoch),\(fixed(row.rate, 8)),\(fixed(row.trainLoss, 6)),"
+      text += "\(fixed(row.score.loss, 6)),\(fixed(row.score.exact, 6))\(tasks)\n"
+    }
+    return text
+  }
+}

@@ -1,0 +1,22 @@
+import Glibc
+import Synchronization
+
+/// Ctrl-C and its like as a wish to stop at the next good moment. A second signal ends the process
+/// at once.
+public enum Interrupt {
+  private static let isWanted = Atomic<Bool>(false)
+
+  /// From now on SIGINT and SIGTERM are wishes.
+  public static func listen() {
+    isWanted.store(false, ordering: .relaxed)
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        Interrupt.isWanted.store(true, ordering: .relaxed)
+        signal(number, SIG_DFL)
+      }
+    }
+  }
+
+  /// Whether somebody wants the process to stop.
+  public static var isPending: Bool { isWanted.load(ordering: .relaxed) }
+}

@@ -1,0 +1,47 @@
+/// What a run came to, for programs to read.
+struct Report {
+  let checkpoint: Checkpoint
+  let network: Network
+  /// Images of each part.
+  let train: Int
+  let val: Int
+
+  var json: String {
+    let configuration = checkpoint.configuration
+    let parameters = network.parameters
+    var lines = [
+      "\"network\": \(MTLTrain.json(configuration.network))",
+      "\"recipe\": \(MTLTrain.json(configuration.recipe))",
+      "\"seed\": \(configuration.seed)",
+      "\"batch\": \(configuration.batch)",
+      "\"parameters\": \(parameters.reduce(0) { $0 + $1.count })",
+      "\"parameters_not_trained\": \(parameters.reduce(0) { $0 + ($1.isTrained ? 0 : $1.count) })",
+      "\"train_images\": \(train)",
+      "\"val_images\": \(val)",
+      "\"tasks\": {\(tasks)}",
+      "\"epochs\": \(checkpoint.epoch)",
+      "\"steps\": \(checkpoint.step)",
+    ]
+    if let best = checkpoint.history.best { lines.append("\"best\": \(figures(best))") }
+    if let last = checkpoint.history.rows.last { lines.append("\"last\": \(figures(last))") }
+    return "{\n  " + lines.joined(separator: ",\n  ") + "\n}\n"
+  }
+
+  private var tasks: String {
+    checkpoint.labels.tasks.map { task in
+      let labels = task.labels.map { MTLTrain.json(checkpoint.labels.labels[$0]) }
+      return "\(MTLTrain.json(task.name)): [\(labels.joined(separator: ", "))]"
+    }.joined(separator: ", ")
+  }
+
+  private func figures(_ row: History.Row) -> String {
+    var fields = [
+      "\"epoch\": \(row.epoch)", "\"train_loss\": \(fixed(row.trainLoss, 6))",
+      "\"val_loss\": \(fixed(row.score.loss, 6))", "\"val_exact\": \(fixed(row.score.exact, 6))",
+    ]
+    for (task, value) in zip(checkpoint.labels.tasks, row.score.tasks) {
+      fields.append("\(MTLTrain.json("val_" + task.name)): \(fixed(value, 6))")
+    }
+    return "{\(fields.joined(separator: ", "))}"
+  }
+}

@@ -1,0 +1,43 @@
+import CMTL
+import MTLFormat
+import MTLWriter
+
+/// The files of a run. Each is replaced as a whole: whenever a run is stopped, all are intact.
+public struct RunFolder {
+  public let path: String
+  /// With everything that is needed to continue.
+  public var last: String { path + "/last.ckpt" }
+  /// The weights of the epoch with the least loss on the validation part.
+  public var best: String { path + "/best.ckpt" }
+  public var history: String { path + "/history.csv" }
+  public var report: String { path + "/report.json" }
+
+  public init(_ path: String) { self.path = path }
+
+  /// Whether a run was started here.
+  public var holdsRun: Bool { access(last, F_OK) == 0 }
+
+  /// Makes the folder and those above it. Errors: it cannot be made or written to.
+  public func create() throws(Status) {
+    var made = path.utf8.first == UInt8(ascii: "/") ? "" : "."
+    for part in path.split(separator: "/") {
+      made += "/" + part
+      if mkdir(made, 0o777) != 0 && mtl_errno() != EEXIST { throw failure(made) }
+    }
+    if access(path, W_OK | X_OK) != 0 { throw failure(path) }
+    var information = stat()
+    guard stat(path, &information) == 0, mtl_is_directory(&information) != 0 else {
+      throw Status(MTLRT_E_IO, "\(path): not a folder")
+    }
+  }
+
+  private func failure(_ path: String) -> Status {
+    Status(MTLRT_E_IO, "\(path): cannot write there: \(String(cString: strerror(mtl_errno())))")
+  }
+
+  static func write(_ text: String, to path: String) throws(Status) {
+    try Array(text.utf8).withUnsafeBytes { bytes throws(Status) in
+      try replaceFile(at: path, with: bytes)
+    }
+  }
+}

@@ -1,0 +1,10 @@
+/// How right a network is on a set of images.
+public struct Score: Equatable, Sendable {
+  public let images: Int
+  /// Binary cross-entropy, averaged over labels and images.
+  public let loss: Double
+  /// Part of the images whose label is right, per task.
+  public let tasks: [Double]
+  /// Part of the images for which every task is right.
+  public let exact: Double
+}

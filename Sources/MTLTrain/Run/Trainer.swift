@@ -1,0 +1,164 @@
+import CMTL
+import MTLFormat
+
+/// One training run: a network, its optimiser, the data, and where in the run they are.
+public final class Trainer {
+  public enum Outcome {
+    /// Every epoch that was asked for is done.
+    case finished
+    /// Somebody wished to stop; the checkpoint is that of the last whole epoch.
+    case interrupted
+  }
+
+  /// What a run can be watched by.
+  public struct Events {
+    /// After each step: epoch from 1, images of it done and in all, average loss so far.
+    public var step: (_ epoch: Int, _ done: Int, _ total: Int, _ loss: Double) -> Void = { _, _, _, _ in }
+    /// After each epoch: its figures, its images, whether it is the best one so far.
+    public var epoch: (_ row: History.Row, _ images: Int, _ isBest: Bool) -> Void = { _, _, _ in }
+    /// Asked between steps.
+    public var isStopWanted: () -> Bool = { false }
+
+    public init() {}
+  }
+
+  public let network: Network
+  public let optimiser: Adam
+  public let recipe: Recipe
+  public private(set) var checkpoint: Checkpoint
+
+  private let data: DataSet
+  private let train: [Int]
+  private let val: [Int]
+  private let workers: Workers
+  private let targets: FloatBuffer
+
+  /// A new run, or with `checkpoint` one that continues where it was written.
+  /// Errors: unknown names, a split without `train` or `val`, a checkpoint that does not fit the
+  /// data or the network, not enough memory.
+  public init(
+    _ configuration: RunConfiguration, data: DataSet, split: Split, workers: Workers,
+    continuing checkpoint: Checkpoint? = nil
+  ) throws {
+    guard let kind = NetworkKind.named(configuration.network),
+      let recipe = Recipe.named(configuration.recipe)
+    else {
+      throw Status(
+        MTLRT_E_ARGUMENT,
+        "no network \"\(configuration.network)\" or no recipe \"\(configuration.recipe)\"")
+    }
+    self.recipe = recipe
+    self.data = data
+    self.workers = workers
+    train = try split.part("train")
+    val = try split.part("val")
+    network = try kind.make(data.index.labels.labels.count, configuration.seed)
+    try network.prepare(capacity: configuration.batch, workers: workers)
+    optimiser = try Adam(network.parameters)
+    targets = try FloatBuffer(count: configuration.batch * data.index.labels.labels.count)
+    let start = Checkpoint(
+      configuration: configuration, labels: data.index.labels,
+      fingerprint: Trainer.fingerprint(data, split))
+    self.checkpoint = checkpoint ?? start
+    if let checkpoint {
+      guard checkpoint.labels == start.labels, checkpoint.fingerprint == start.fingerprint else {
+        throw Status(
+          MTLRT_E_ARGUMENT, "the run was started with other images, labels or another split")
+      }
+      try checkpoint.restore(to: network, optimiser: optimiser)
+    }
+  }
+
+  private static func fingerprint(_ data: DataSet, _ split: Split) -> UInt32 {
+    var positions: [Int] = [Int(data.fingerprint)]
+    for name in split.parts.keys.sorted() { positions += [-1] + split.parts[name]! }
+    return positions.withUnsafeBytes { CRC32C.checksum($0) }
+  }
+
+  /// Trains until `epochs` epochs are done, and writes `folder` after each.
+  /// Errors: a file that cannot be written, a loss that is not finite.
+  public func fit(epochs: Int, folder: RunFolder, events: Events = Events()) throws -> Outcome {
+    let evaluator = Evaluator(
+      network: network, data: data, workers: workers, batch: checkpoint.configuration.batch)
+    while checkpoint.epoch < epochs {
+      let epoch = checkpoint.epoch + 1
+      guard let loss = try trainEpoch(epoch, events) else { return .interrupted }
+      let row = History.Row(
+        epoch: epoch, rate: recipe.rate(at: checkpoint.step - 1), trainLoss: loss,
+        score: evaluator.score(val))
+      checkpoint.epoch = epoch
+      checkpoint.history.rows.append(row)
+      let isBest = checkpoint.history.best == row
+      try save(to: folder, isBest: isBest)
+      events.epoch(row, train.count, isBest)
+    }
+    return .finished
+  }
+
+  /// The average loss, or nil if somebody wished to stop.
+  private func trainEpoch(_ epoch: Int, _ events: Events) throws -> Double? {
+    let configuration = checkpoint.configuration
+    var random = Random(.order, configuration.seed, UInt64(epoch))
+    let order = random.permutation(train.count).map { train[$0] }
+    var step = checkpoint.step
+    var total = 0.0
+    for start in stride(from: 0, to: order.count, by: configuration.batch) {
+      if events.isStopWanted() { return nil }
+      let end = min(order.count, start + configuration.batch)
+      let loss = trainStep(order[start..<end], epoch: epoch, step: step)
+      guard loss.isFinite else {
+        throw Status(
+          MTLRT_E_RUN, "the loss is no longer a number at step \(step) in epoch \(epoch)")
+      }
+      total += loss * Double(end - start)
+      step += 1
+      events.step(epoch, end, order.count, total / Double(end))
+    }
+    checkpoint.step = step
+    return total / Double(order.count)
+  }
+
+  /// One step of the optimiser on the images at `positions`; returns their average loss.
+  private func trainStep(_ positions: ArraySlice<Int>, epoch: Int, step: UInt64) -> Double {
+    let seed = checkpoint.configuration.seed
+    load(positions, epoch: epoch)
+    let pass = Pass(
+      batch: positions.count, isTraining: true, seed: seed, step: step, workers: workers)
+    network.forward(pass)
+    let count = positions.count * checkpoint.labels.labels.count
+    let targets = Floats(self.targets.base)
+    let loss = BinaryCrossEntropy.sum(logits: network.logits, targets: targets, count: count)
+    network.backward(pass) { gradient in
+      BinaryCrossEntropy.gradient(
+        logits: network.logits, targets: targets, count: count, into: gradient)
+    }
+    optimiser.update(rate: recipe.rate(at: step), step: step, workers: workers)
+    return loss / Double(count)
+  }
+
+  /// Augmented images and their targets into the network's input and `targets`.
+  private func load(_ positions: ArraySlice<Int>, epoch: Int) {
+    let side = data.side
+    let labels = checkpoint.labels.labels.count
+    workers.forEach(positions.count) { row, _ in
+      let position = positions[positions.startIndex + row]
+      data.writeTargets(position, to: targets.base + row * labels)
+      var random = Random(
+        .augmentation, checkpoint.configuration.seed, UInt64(epoch), UInt64(position))
+      let map = recipe.augmentation.draw(height: side, width: side, &random)
+      Warp.draw(
+        data.image(position), height: side, width: side, through: map,
+        into: network.input + row * network.inputShape.count)
+    }
+  }
+
+  private func save(to folder: RunFolder, isBest: Bool) throws(Status) {
+    if isBest { try checkpoint.write(folder.best, network: network, optimiser: nil) }
+    try checkpoint.write(folder.last, network: network, optimiser: optimiser)
+    let tasks = checkpoint.labels.tasks.map { $0.name }
+    try RunFolder.write(checkpoint.history.csv(tasks: tasks), to: folder.history)
+    try RunFolder.write(
+      Report(checkpoint: checkpoint, network: network, train: train.count, val: val.count).json,
+      to: folder.report)
+  }
+}
