@@ -125,10 +125,13 @@ let package = Package(
     // MARK: Training and export, as ordinary Swift
 
     .target(
-      name: "MTLTrain", dependencies: ["CMTL", "COpenBLAS", "MTLFormat", "MTLPixels"],
+      name: "MTLTrain",
+      dependencies: [
+        "CMTL", "COpenBLAS", "MTLFormat", "MTLImage", "MTLPixels", "MTLWriter",
+      ],
       swiftSettings: [.unsafeFlags(["-O"])], linkerSettings: openBLAS),
     .executableTarget(
-      name: "mtl-train", dependencies: ["MTLTrain"],
+      name: "mtl-train", dependencies: ["CMTL", "MTLFormat", "MTLTrain"],
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
 
     // MARK: Products, as Embedded Swift

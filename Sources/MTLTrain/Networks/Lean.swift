@@ -5,7 +5,7 @@ extension NetworkKind {
   /// for a first run of a minute.
   public static let lean = NetworkKind(
     name: "lean", summary: "4 convolutions and global average pooling, 0.1 million parameters",
-    side: 64
+    side: 64, recipe: "quick"
   ) { (labels, seed) throws(Status) in
     var net = NetworkBuilder(inputShape: Shape(height: 64, width: 64, channels: 3), seed: seed)
     for (filters, pool) in [(16, 2), (32, 2), (64, 2), (96, 1)] {

@@ -7,6 +7,8 @@ public struct NetworkKind: Sendable {
   public let summary: String
   /// Side of the square RGB input.
   public let side: Int
+  /// Name of the recipe that suits it.
+  public let recipe: String
   public let make: @Sendable (_ labels: Int, _ seed: UInt64) throws(Status) -> Network
 
   public static let all = [reference, lean]

@@ -6,7 +6,7 @@ extension NetworkKind {
   /// published.
   public static let reference = NetworkKind(
     name: "reference", summary: "8 convolutions and 2 dense layers, 9.2 million parameters",
-    side: 96
+    side: 96, recipe: "reference"
   ) { (labels, seed) throws(Status) in
     var net = NetworkBuilder(inputShape: Shape(height: 96, width: 96, channels: 3), seed: seed)
     func block(_ filters: Int, times: Int, pool: Int) throws(Status) {

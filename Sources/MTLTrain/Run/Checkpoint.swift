@@ -64,7 +64,7 @@ public struct Checkpoint {
 
   /// Writes the network's parameters, and the optimiser's moments if it is given, in the place of
   /// `path`, or leaves what was there.
-  public func write(_ path: String, network: Network, optimiser: Adam?) throws(Status) {
+  public func write(_ path: String, network: Network, optimiser: Adam?) throws {
     var encoder = BinaryEncoder()
     let floats = network.parameters.reduce(0) { $0 + $1.count }
     encoder.reserve(floats * 4 * (optimiser == nil ? 1 : 3) + 1 << 16)
@@ -85,9 +85,7 @@ public struct Checkpoint {
       }
     }
     encoder.integer(encoder.bytes.withUnsafeBytes { CRC32C.checksum($0) })
-    try encoder.bytes.withUnsafeBytes { bytes throws(Status) in
-      try replaceFile(at: path, with: bytes)
-    }
+    try encoder.bytes.withUnsafeBytes { try replaceFile(at: path, with: $0) }
   }
 
   private func encodeFields(to encoder: inout BinaryEncoder) {

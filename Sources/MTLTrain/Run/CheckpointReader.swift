@@ -119,3 +119,16 @@ extension Checkpoint {
     }
   }
 }
+
+extension Checkpoint {
+  /// The network with the checkpoint's parameters; not prepared for any batch.
+  /// Errors: a network that this program does not know, parameters that do not fit it.
+  public func network() throws(Status) -> Network {
+    guard let kind = NetworkKind.named(configuration.network) else {
+      throw Status(MTLRT_E_IO, "the run's network \"\(configuration.network)\" is not known here")
+    }
+    let network = try kind.make(labels.labels.count, configuration.seed)
+    try restore(to: network, optimiser: nil)
+    return network
+  }
+}

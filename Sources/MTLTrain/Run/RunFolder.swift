@@ -35,9 +35,7 @@ public struct RunFolder {
     Status(MTLRT_E_IO, "\(path): cannot write there: \(String(cString: strerror(mtl_errno())))")
   }
 
-  static func write(_ text: String, to path: String) throws(Status) {
-    try Array(text.utf8).withUnsafeBytes { bytes throws(Status) in
-      try replaceFile(at: path, with: bytes)
-    }
+  static func write(_ text: String, to path: String) throws {
+    try Array(text.utf8).withUnsafeBytes { try replaceFile(at: path, with: $0) }
   }
 }

@@ -152,7 +152,7 @@ public final class Trainer {
     }
   }
 
-  private func save(to folder: RunFolder, isBest: Bool) throws(Status) {
+  private func save(to folder: RunFolder, isBest: Bool) throws {
     if isBest { try checkpoint.write(folder.best, network: network, optimiser: nil) }
     try checkpoint.write(folder.last, network: network, optimiser: optimiser)
     let tasks = checkpoint.labels.tasks.map { $0.name }

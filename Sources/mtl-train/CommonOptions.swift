@@ -1,0 +1,47 @@
+import CMTL
+import MTLFormat
+import MTLTrain
+
+/// Options that several commands share, and what they stand for.
+enum CommonOptions {
+  static let threads = Command.Option(
+    "--threads", "N", "threads (default: the CPUs this process may use); never changes a result")
+  static let tasks = Command.Option(
+    "--tasks", "A,B", "names of the parts of the folders' names (default: task1,task2)")
+
+  static func workers(_ arguments: Arguments) throws -> Workers {
+    Workers(threads: try arguments.integer("--threads", in: 1...256) ?? Workers.available)
+  }
+
+  static func taskNames(_ arguments: Arguments) -> [String]? {
+    arguments.text("--tasks")?.split(separator: ",", omittingEmptySubsequences: false)
+      .map(String.init)
+  }
+
+  /// Reads a data set and says on standard error what was skipped.
+  static func load(
+    _ index: DataSetIndex, side: Int, workers: Workers
+  ) throws(Status) -> DataSet {
+    let data = try DataSet(index, side: side, workers: workers)
+    warn(data.unreadable, "unreadable, skipped")
+    return data
+  }
+
+  static func split(_ arguments: Arguments, _ data: DataSet, seed: UInt64) throws -> Split {
+    guard let file = arguments.text("--split") else { return Split(data, seed: seed) }
+    let split = try Split(data, file: file)
+    warn(split.missing.map { "\($0): in \(file), but not among the images" }, "not found")
+    if split.unnamed > 0 {
+      Console.error("mtl-train: \(split.unnamed) images are not in \(file): left out\n")
+    }
+    return split
+  }
+
+  /// Names the first of `files`, and counts them.
+  static func warn(_ files: [String], _ what: String) {
+    guard !files.isEmpty else { return }
+    for text in files.prefix(20) { Console.error("mtl-train: \(text)\n") }
+    let more = files.count > 20 ? " (20 of them shown)" : ""
+    Console.error("mtl-train: \(files.count) files \(what)\(more)\n")
+  }
+}
