@@ -8,10 +8,10 @@ func reportText(_ engine: Engine?) -> [UInt8] {
   do throws(Status) {
     let directory: ModuleDirectory
     if let engine { directory = engine.directory } else { directory = try .init(named: nil) }
-    text.line("Modules in \(directory.text)")
+    text.line("Modules in " + Message(utf8: directory.path))
     addTable(of: engine?.choice ?? BackendChoice(listing: directory), to: &text)
   } catch {
-    text.line(error.text)
+    text.line(error.message)
   }
   if let engine { addNodes(of: engine, to: &text) }
   return text.bytes
@@ -20,16 +20,14 @@ func reportText(_ engine: Engine?) -> [UInt8] {
 private func addTable(of choice: BackendChoice, to text: inout TextTable) {
   text.row(["Backend", "Rank", "Needs", "State"])
   for candidate in choice.candidates {
-    var needs = ""
+    var needs = Message()
     for name in candidate.module?.pointee.needNames ?? [] {
-      needs += (needs.isEmpty ? "" : ", ") + String(decoding: name, as: UTF8.self)
+      needs += (needs.isEmpty ? "" : ", ") + Message(utf8: name)
     }
-    let rank = candidate.module.map { "\($0.pointee.rank)" } ?? ""
-    let state = candidate.refusal.map { "refused: \($0)" } ?? "usable"
-    text.row([
-      String(decoding: candidate.name, as: UTF8.self), rank, needs.isEmpty ? "-" : needs,
-      candidate.path == nil ? state + ", linked in" : state,
-    ])
+    let rank: Message = candidate.module.map { "\($0.pointee.rank)" } ?? ""
+    var state: Message = candidate.refusal.map { "refused: \($0)" } ?? "usable"
+    if candidate.path == nil { state += ", linked in" }
+    text.row([Message(utf8: candidate.name), rank, needs.isEmpty ? "-" : needs, state])
   }
   text.endTable(rightAligned: [1])
 }
@@ -41,8 +39,8 @@ private func addNodes(of engine: Engine, to text: inout TextTable) {
     for position in step.positions {
       let node = engine.graph.node(at: position)
       text.row([
-        node.name.string, Operator(code: node.op)?.name ?? "?",
-        String(decoding: step.backend.name, as: UTF8.self),
+        node.name.message, Operator(code: node.op)?.name ?? "?",
+        Message(utf8: step.backend.name),
       ])
     }
   }
