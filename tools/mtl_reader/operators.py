@@ -1,0 +1,250 @@
+"""What each operator demands of a node: spec/operators.md."""
+
+import math
+import struct
+from dataclasses import dataclass
+
+from .model import ELEMENT_TYPES, product
+from .rules import Broken, demand
+
+INT_MAX = 2**31 - 1
+RANK_MAX = 8
+
+
+@dataclass
+class Input:
+    kind: str  # "value", "constant" or "either"
+    types: tuple = ("f32",)
+    ranks: tuple = (1, RANK_MAX)
+
+
+@dataclass
+class Attribute:
+    name: str
+    least: float
+    most: float
+    is_float: bool = False
+
+
+@dataclass
+class Operator:
+    name: str
+    inputs: list  # the last one repeats where `most_inputs` is above their number
+    rule: object
+    attributes: list = ()
+    optional: tuple = ()
+    most_inputs: int = 0
+    is_list: bool = False  # the one attribute takes 1 to 7 slots
+
+    @property
+    def input_counts(self):
+        most = self.most_inputs or len(self.inputs)
+        return range(1 if self.most_inputs else most - len(self.optional), most + 1)
+
+    @property
+    def attribute_counts(self):
+        return range(1, 8) if self.is_list else range(len(self.attributes), len(self.attributes) + 1)
+
+
+class Refused(Exception):
+    """A shape rule says that the shapes do not fit."""
+
+
+class TooLarge(Exception):
+    """A result is beyond the limits."""
+
+
+def refuse_unless(condition):
+    if not condition:
+        raise Refused
+
+
+# Shape rules, section 2: inputs as tensors (None if absent) and attributes to the result's shape.
+
+
+def same(inputs, attributes):
+    return inputs[0].shape
+
+
+def along_axis(inputs, attributes):
+    refuse_unless(1 <= attributes[0] < len(inputs[0].shape))
+    return inputs[0].shape
+
+
+def window_count(size, kernel, stride, before, after, dilation=1):
+    extent = dilation * (kernel - 1) + 1
+    refuse_unless(extent <= size + before + after)
+    return (size + before + after - extent) // stride + 1
+
+
+def check_parameters(parameters, count):
+    for parameter in parameters:
+        refuse_unless(parameter is None or parameter.shape == [count])
+
+
+def conv(inputs, attributes):
+    (stride_h, stride_w, top, left, bottom, right, dilation_h, dilation_w, groups) = attributes
+    n, h, w, c = inputs[0].shape
+    o, kernel_h, kernel_w, per_group = inputs[1].shape
+    refuse_unless(c % groups == 0 and o % groups == 0 and per_group == c // groups)
+    check_parameters(inputs[2:], o)
+    return [n, window_count(h, kernel_h, stride_h, top, bottom, dilation_h),
+            window_count(w, kernel_w, stride_w, left, right, dilation_w), o]
+
+
+def dense(inputs, attributes):
+    x, weights = inputs[0].shape, inputs[1].shape
+    refuse_unless(x[-1] == weights[1])
+    check_parameters(inputs[2:], weights[0])
+    return x[:-1] + [weights[0]]
+
+
+def channelwise(inputs, attributes):
+    check_parameters(inputs[1:], inputs[0].shape[-1])
+    return inputs[0].shape
+
+
+def pool(inputs, attributes):
+    (stride_h, stride_w, top, left, bottom, right, kernel_h, kernel_w) = attributes[:8]
+    n, h, w, c = inputs[0].shape
+    refuse_unless(max(top, bottom) < kernel_h and max(left, right) < kernel_w)
+    return [n, window_count(h, kernel_h, stride_h, top, bottom),
+            window_count(w, kernel_w, stride_w, left, right), c]
+
+
+def global_pool(inputs, attributes):
+    n, _, _, c = inputs[0].shape
+    return [n, 1, 1, c]
+
+
+def broadcast(inputs, attributes):
+    a, b = inputs
+    refuse_unless(len(a.shape) == len(b.shape))
+    for tensor in inputs:
+        refuse_unless(not tensor.is_constant or tensor.shape[0] == 1)
+    for x, y in zip(a.shape, b.shape):
+        refuse_unless(x == y or x == 1 or y == 1)
+    return [max(x, y) for x, y in zip(a.shape, b.shape)]
+
+
+def concat(inputs, attributes):
+    axis = attributes[0]
+    shape = list(inputs[0].shape)
+    refuse_unless(axis < len(shape))
+    for tensor in inputs[1:]:
+        other = tensor.shape
+        refuse_unless(len(other) == len(shape))
+        refuse_unless(all(other[i] == shape[i] for i in range(len(shape)) if i != axis))
+        shape[axis] += other[axis]
+    return shape
+
+
+def flatten(inputs, attributes):
+    shape = inputs[0].shape
+    return [shape[0], product(shape[1:])]
+
+
+def reshape(inputs, attributes):
+    shape = inputs[0].shape
+    if product(attributes) > INT_MAX:
+        raise TooLarge
+    refuse_unless(product(attributes) == product(shape[1:]))
+    return [shape[0]] + list(attributes)
+
+
+# The operators, section 4.
+
+VALUE = Input("value")
+RANK_2_UP = Input("value", ranks=(2, RANK_MAX))
+IMAGE = Input("value", ranks=(4, 4))
+PARAMETER = Input("constant", ranks=(1, 1))
+OPERAND = Input("either", ranks=(2, RANK_MAX))
+
+
+def weights(rank):
+    return Input("constant", ("f32", "f16", "i8", "i16"), (rank, rank))
+
+
+def integers(names, least, most=INT_MAX):
+    return [Attribute(name, least, most) for name in names.split()]
+
+
+WINDOW = (integers("stride_h stride_w", 1)
+          + integers("pad_top pad_left pad_bottom pad_right", 0))
+KERNEL = integers("kernel_h kernel_w", 1)
+AXIS = integers("axis", 1, 7)
+
+OPERATORS = {
+    1: Operator("conv", [IMAGE, weights(4), PARAMETER], conv,
+                WINDOW + integers("dilation_h dilation_w groups", 1), optional=(2,)),
+    2: Operator("dense", [RANK_2_UP, weights(2), PARAMETER], dense, optional=(2,)),
+    3: Operator("batch_norm", [RANK_2_UP] + 4 * [PARAMETER], channelwise,
+                [Attribute("epsilon", 0, 1, is_float=True)]),
+    4: Operator("scale_shift", [RANK_2_UP] + 2 * [PARAMETER], channelwise),
+    5: Operator("max_pool", [IMAGE], pool, WINDOW + KERNEL),
+    6: Operator("avg_pool", [IMAGE], pool, WINDOW + KERNEL + integers("count_include_pad", 0, 1)),
+    7: Operator("global_avg_pool", [IMAGE], global_pool),
+    8: Operator("global_max_pool", [IMAGE], global_pool),
+    9: Operator("relu", [VALUE], same),
+    10: Operator("sigmoid", [VALUE], same),
+    11: Operator("softmax", [RANK_2_UP], along_axis, AXIS),
+    12: Operator("add", [OPERAND, OPERAND], broadcast),
+    13: Operator("mul", [OPERAND, OPERAND], broadcast),
+    14: Operator("concat", [RANK_2_UP], concat, AXIS, most_inputs=64),
+    15: Operator("flatten", [RANK_2_UP], flatten),
+    16: Operator("reshape", [VALUE], reshape, integers("dims", 1), is_list=True),
+    17: Operator("identity", [VALUE], same),
+    18: Operator("dropout", [VALUE], same, [Attribute("rate", 0, 1, is_float=True)]),
+}
+
+
+def check_operators(model):
+    for node in model.nodes:
+        check_node(model, node)
+
+
+def check_node(model, node):
+    """The checks of section 1, in its order. All are reported at the node."""
+    operator = OPERATORS.get(node.op)
+    demand(operator, 401, node.place, f"operator {node.op} is not known")
+    inputs = [None if i is None else model.tensors[i] for i in node.inputs]
+    demand(len(inputs) in operator.input_counts, 402, node.place)
+    for index, tensor in enumerate(inputs):
+        demand(tensor or index in operator.optional, 403, node.place)
+    attributes = _check_attributes(operator, node)
+    _check_inputs(operator, inputs, node.place)
+    try:
+        shape = operator.rule(inputs, attributes)
+        if len(shape) > RANK_MAX or max(shape) > INT_MAX or product(shape) > INT_MAX:
+            raise TooLarge
+    except Refused:
+        raise Broken(410, node.place) from None
+    except TooLarge:
+        raise Broken(411, node.place) from None
+    demand(shape == model.tensors[node.output].shape, 412, node.place)
+
+
+def _check_attributes(operator, node):
+    demand(len(node.attributes) in operator.attribute_counts, 404, node.place)
+    values = []
+    for index, slot in enumerate(node.attributes):
+        attribute = operator.attributes[min(index, len(operator.attributes) - 1)]
+        value, = struct.unpack("<d" if attribute.is_float else "<q", slot)
+        demand(math.isfinite(value) and attribute.least <= value <= attribute.most, 405,
+               node.place, f"{attribute.name} is {value}")
+        values.append(value)
+    return values
+
+
+def _check_inputs(operator, inputs, place):
+    present = [(operator.inputs[min(index, len(operator.inputs) - 1)], tensor)
+               for index, tensor in enumerate(inputs) if tensor]
+    for rule, tensor in present:
+        demand(rule.kind != "constant" or tensor.is_constant, 406, place)
+        demand(rule.kind != "value" or not tensor.is_constant, 407, place)
+    if all(rule.kind == "either" and tensor.is_constant for rule, tensor in present):
+        raise Broken(407, place)
+    for rule, tensor in present:
+        demand(ELEMENT_TYPES[tensor.type][0] in rule.types, 408, place)
+    for rule, tensor in present:
+        demand(rule.ranks[0] <= len(tensor.shape) <= rule.ranks[1], 409, place)
