@@ -30,7 +30,11 @@ func product(
   if let exports {
     flags += ["-Xlinker", "--version-script=\(root)/Sources/Products/\(exports).map"]
   }
-  let linkerSettings = [.unsafeFlags(flags), .linkedLibrary("m")] + libraries
+  let linkerSettings: [LinkerSetting] =
+    [
+      .unsafeFlags(flags), .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
+      .linkedLibrary("m"),
+    ] + libraries
   let path = "Sources/Products/\(folder)"
   return executable
     ? .executableTarget(
@@ -142,7 +146,8 @@ let package = Package(
         "MTLFormat", "MTLGraph", "MTLPixels", "MTLRuntime", "BackendKit", "BackendScalar",
       ],
       dependencies: ["CMTL", "CBackendScalar"], swift: ["-Osize"],
-      link: ["-Xlinker", "-z", "-Xlinker", "nodelete"], exports: "libmtlrt"),
+      link: ["-Xlinker", "-soname=libmtlrt.so.1", "-Xlinker", "-z", "-Xlinker", "nodelete"],
+      exports: "libmtlrt"),
     product(
       "ProductImage", folder: "mtlrt-image", parts: ["MTLFormat", "MTLPixels", "MTLImage"],
       dependencies: ["CMTL", "CImageCodecs", "CImageModule"], exports: "mtlrt-image"),
@@ -157,6 +162,9 @@ let package = Package(
 
     // MARK: Tests
 
+    .testTarget(
+      name: "RuntimeTests",
+      dependencies: ["CMTL", "MTLFormat", "MTLGraph", "MTLRuntime", "MTLWriter"]),
     .testTarget(
       name: "ImageTests",
       dependencies: ["CMTL", "MTLFormat", "MTLPixels", "MTLImage", "CImageCodecs"]),
