@@ -16,7 +16,9 @@ extension Engine {
     }
     let sources = inputs.map { $0.view.baseAddress }
     let targets = outputs.map { UnsafeMutableRawPointer(mutating: $0.view.baseAddress) }
-    try RunContext(self, batch: 1).run(inputs: sources, outputs: targets)
+    try withExtendedLifetime((inputs, outputs)) { () throws(Status) in
+      try RunContext(self, batch: 1).run(inputs: sources, outputs: targets)
+    }
     var worst: Float = 0
     for (expected, output) in zip(test.outputs, outputs) {
       for (a, b) in zip(expected, output.view.bindMemory(to: Float.self)) {

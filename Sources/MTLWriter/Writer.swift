@@ -7,13 +7,17 @@ public enum Writer {
   /// The file's bytes. Throws `MTLRT_E_ARGUMENT` for what cannot be written down, and the rule of
   /// the format that `model` breaks.
   public static func encode(_ model: Model) throws(Status) -> [UInt8] {
-    Array(try encoded(model).view)
+    let file = try encoded(model)
+    return withExtendedLifetime(file) { Array(file.view) }
   }
 
   /// Writes the file under a temporary name, and renames it when it is complete on disk: `path`
   /// never holds half a model.
   public static func write(_ model: Model, to path: String) throws(Status) {
-    try replaceFile(at: path, with: try encoded(model).view)
+    let file = try encoded(model)
+    try withExtendedLifetime(file) { () throws(Status) in
+      try replaceFile(at: path, with: file.view)
+    }
   }
 
   private static func encoded(_ model: Model) throws(Status) -> Bytes {
