@@ -162,6 +162,9 @@ let package = Package(
 
     // MARK: Tests
 
+    .testTarget(name: "ParityTests", dependencies: ["MTLTrain"]),
+    .testTarget(
+      name: "TrainTests", dependencies: ["CMTL", "MTLFormat", "MTLImage", "MTLTrain"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["CMTL", "MTLFormat", "MTLGraph", "MTLRuntime", "MTLWriter"]),
