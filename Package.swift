@@ -84,7 +84,9 @@ let package = Package(
 
     // MARK: Layers, as ordinary Swift; dependencies point one way
 
-    .target(name: "MTLFormat", dependencies: ["CMTL"]),
+    // Checksums of whole files would take seconds without optimisation.
+    .target(
+      name: "MTLFormat", dependencies: ["CMTL"], swiftSettings: [.unsafeFlags(["-O"])]),
     .target(name: "MTLWriter", dependencies: ["CMTL", "MTLFormat"]),
     .target(name: "MTLGraph", dependencies: ["CMTL", "MTLFormat"]),
     .target(name: "MTLPixels", dependencies: ["CMTL", "MTLFormat"]),
@@ -168,6 +170,11 @@ let package = Package(
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["CMTL", "MTLFormat", "MTLGraph", "MTLRuntime", "MTLWriter"]),
+    .testTarget(
+      name: "FormatTests", dependencies: ["CMTL", "MTLFormat", "MTLGraph", "MTLWriter"]),
+    .executableTarget(
+      name: "mtl-verdict", dependencies: ["CMTL", "MTLFormat", "MTLGraph"],
+      path: "Tests/mtl-verdict"),
     .testTarget(
       name: "ImageTests",
       dependencies: ["CMTL", "MTLFormat", "MTLPixels", "MTLImage", "CImageCodecs"]),

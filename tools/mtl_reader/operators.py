@@ -50,6 +50,10 @@ class Refused(Exception):
     """A shape rule says that the shapes do not fit."""
 
 
+class WrongRank(Exception):
+    """The ranks of the inputs differ."""
+
+
 class TooLarge(Exception):
     """A result is beyond the limits."""
 
@@ -57,6 +61,11 @@ class TooLarge(Exception):
 def refuse_unless(condition):
     if not condition:
         raise Refused
+
+
+def check_equal_ranks(inputs):
+    if len({len(tensor.shape) for tensor in inputs}) > 1:
+        raise WrongRank
 
 
 # Shape rules, section 2: inputs as tensors (None if absent) and attributes to the result's shape.
@@ -119,7 +128,7 @@ def global_pool(inputs, attributes):
 
 def broadcast(inputs, attributes):
     a, b = inputs
-    refuse_unless(len(a.shape) == len(b.shape))
+    check_equal_ranks(inputs)
     for tensor in inputs:
         refuse_unless(not tensor.is_constant or tensor.shape[0] == 1)
     for x, y in zip(a.shape, b.shape):
@@ -128,12 +137,12 @@ def broadcast(inputs, attributes):
 
 
 def concat(inputs, attributes):
+    check_equal_ranks(inputs)
     axis = attributes[0]
     shape = list(inputs[0].shape)
     refuse_unless(axis < len(shape))
     for tensor in inputs[1:]:
         other = tensor.shape
-        refuse_unless(len(other) == len(shape))
         refuse_unless(all(other[i] == shape[i] for i in range(len(shape)) if i != axis))
         shape[axis] += other[axis]
     return shape
@@ -187,7 +196,7 @@ OPERATORS = {
     8: Operator("global_max_pool", [IMAGE], global_pool),
     9: Operator("relu", [VALUE], same),
     10: Operator("sigmoid", [VALUE], same),
-    11: Operator("softmax", [RANK_2_UP], along_axis, AXIS),
+    11: Operator("softmax", [VALUE], along_axis, AXIS),
     12: Operator("add", [OPERAND, OPERAND], broadcast),
     13: Operator("mul", [OPERAND, OPERAND], broadcast),
     14: Operator("concat", [RANK_2_UP], concat, AXIS, most_inputs=64),
@@ -217,6 +226,8 @@ def check_node(model, node):
         shape = operator.rule(inputs, attributes)
         if len(shape) > RANK_MAX or max(shape) > INT_MAX or product(shape) > INT_MAX:
             raise TooLarge
+    except WrongRank:
+        raise Broken(409, node.place) from None
     except Refused:
         raise Broken(410, node.place) from None
     except TooLarge:

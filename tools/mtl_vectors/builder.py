@@ -28,13 +28,20 @@ ENTRY_FIELDS = [
 
 
 def crc32c(data):
-    """Bit by bit, as the definition has it."""
     value = 0xFFFFFFFF
     for byte in data:
-        value ^= byte
-        for _ in range(8):
-            value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+        value = CRC_OF_BYTE[(value ^ byte) & 0xFF] ^ value >> 8
     return value ^ 0xFFFFFFFF
+
+
+def divide(byte):
+    """The remainder of a byte by the polynomial, bit by bit."""
+    for _ in range(8):
+        byte = byte >> 1 ^ (0x82F63B78 if byte & 1 else 0)
+    return byte
+
+
+CRC_OF_BYTE = [divide(byte) for byte in range(256)]
 
 
 def align(offset, alignment):
@@ -269,9 +276,10 @@ def _assemble(sections, header, entries, tail, gap):
         marks[f"end.{type_}"] = offset + len(fields.bytes)
         body += fields.bytes
         values = {"type": type_, "flags": flags, "offset": offset, "length": len(fields.bytes),
-                  "checksum": crc32c(fields.bytes), "reserved": 0,
-                  "hash": hashlib.sha256(fields.bytes).digest()}
+                  "reserved": 0, "hash": hashlib.sha256(fields.bytes).digest()}
         values.update(entries.get(type_, {}))
+        if "checksum" not in values:
+            values["checksum"] = crc32c(fields.bytes)
         for field, layout in ENTRY_FIELDS:
             marks[f"entry.{type_}.{field}"] = 64 + len(table.bytes)
             table.put(None, layout, values[field])

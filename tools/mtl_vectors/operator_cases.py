@@ -184,6 +184,12 @@ def types_and_ranks(found):
         found.node(409, "rank-2", op, [row], [1, 2])
         found.node(409, "rank-5", op, [[1, 2, 2, 2, 2]], [1, 1, 1, 1, 2])
     found.node(409, "rank-1", FLATTEN, [[1]], [1, 1])
+    found.node(409, "rank-1", CONCAT, [[1]], [1], [1])
+    found.node(409, "ranks-differ", CONCAT, [[1, 2], [1, 2, 1]], [1, 4], [1])
+    for op in (ADD, MUL):
+        found.node(409, "rank-1", op, [[1], [1]], [1])
+        found.node(409, "ranks-differ", op, [[1, 2], [1, 1, 2]], [1, 1, 2])
+        found.node(409, "scalar", op, [[1, 2], constant([])], [1, 2])
 
 
 def windows(found):
@@ -233,6 +239,7 @@ def mismatches(found):
                [0.0])
     found.node(410, "scale", SCALE_SHIFT, [row, constant([1]), constant([2])], row)
     found.node(410, "axis-is-rank", SOFTMAX, [row], row, [2])
+    found.node(410, "rank-1", SOFTMAX, [[1]], [1], [1])
     for op in (ADD, MUL):
         found.node(410, "dimension", op, [row, [1, 3]], row)
         found.node(410, "constant-dimension", op, [row, constant([1, 3])], row)
