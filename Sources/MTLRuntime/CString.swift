@@ -21,3 +21,11 @@ final class CString {
 func bytes(of text: UnsafePointer<CChar>) -> [UInt8] {
   UnsafeRawBufferPointer(start: text, count: strlen(text)).map { $0 }
 }
+
+/// Calls `body` with a zero-terminated copy of `text`, which lives as long as the call.
+func withCString<Result>(
+  _ text: [UInt8], _ body: (UnsafePointer<CChar>) -> Result
+) -> Result {
+  let copy = CString(text)
+  return withExtendedLifetime(copy) { body(copy.pointer) }
+}

@@ -41,7 +41,8 @@ struct ModuleDirectory {
 
   private static func isDirectory(_ path: [UInt8]) -> Bool {
     var information = stat()
-    return stat(CString(path).pointer, &information) == 0 && mtl_is_directory(&information) != 0
+    return withCString(path) { stat($0, &information) } == 0
+      && mtl_is_directory(&information) != 0
   }
 
   /// Where the module `name` would be.
@@ -51,7 +52,7 @@ struct ModuleDirectory {
 
   /// The names of all modules in this folder, sorted; whether they load is another question.
   func names() -> [[UInt8]] {
-    guard let folder = opendir(CString(path).pointer) else { return [] }
+    guard let folder = withCString(path, { opendir($0) }) else { return [] }
     defer { closedir(folder) }
     let (prefix, suffix) = (Array("mtlrt-".utf8), Array(".so".utf8))
     var names: [[UInt8]] = []
@@ -70,7 +71,7 @@ struct ModuleDirectory {
     let file = file(named: name)
     try Self.checkTrust(path)
     try Self.checkTrust(file)
-    guard let library = dlopen(CString(file).pointer, RTLD_NOW | RTLD_LOCAL) else {
+    guard let library = withCString(file, { dlopen($0, RTLD_NOW | RTLD_LOCAL) }) else {
       throw Status(MTLRT_E_BACKEND, "it does not load: \(Message(cString: dlerror()))")
     }
     let text = UnsafeRawPointer(symbol.utf8Start).assumingMemoryBound(to: CChar.self)
@@ -85,7 +86,7 @@ struct ModuleDirectory {
   private static func checkTrust(_ path: [UInt8]) throws(Status) {
     let name = Message(utf8: path)
     var information = stat()
-    guard stat(CString(path).pointer, &information) == 0 else {
+    guard withCString(path, { stat($0, &information) }) == 0 else {
       throw Status(MTLRT_E_BACKEND, "\(name): \(Message(cString: strerror(mtl_errno())))")
     }
     guard information.st_uid == 0 || information.st_uid == geteuid() else {

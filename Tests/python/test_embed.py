@@ -1,0 +1,114 @@
+"""The C API from outside: programs compiled with pkg-config's flags against an installation."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "Tests" / "c"
+VECTORS = ROOT / "spec" / "vectors" / "accept"
+BACKENDS = ["scalar", "openblas", "simd"]
+
+
+def run(*command, **options):
+    return subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, timeout=600, **options
+    )
+
+
+@pytest.fixture(scope="module")
+def program(prefix, tmp_path_factory):
+    """Compiles a program of Tests/c once."""
+    folder = tmp_path_factory.mktemp("programs")
+    environment = dict(os.environ, PKG_CONFIG_PATH=str(prefix / "lib" / "pkgconfig"))
+    flags = run("pkg-config", "--cflags", "--libs", "mtlrt", env=environment)
+    assert flags.returncode == 0, flags.stderr
+
+    def build(name):
+        target = folder / name
+        if not target.exists():
+            done = run(
+                "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", SOURCES / f"{name}.c",
+                "-o", target, *flags.stdout.split(), "-pthread",
+                f"-Wl,-rpath,{prefix / 'lib'}",
+            )
+            assert done.returncode == 0, done.stderr
+        return target
+
+    return build
+
+
+def usable(prefix, name):
+    """Whether this machine can run the backend."""
+    listed = run(prefix / "bin" / "mtl-run", "--list-backends")
+    assert listed.returncode == 0, listed.stderr
+    return any(
+        line.startswith(name) and "usable" in line for line in listed.stdout.splitlines()
+    )
+
+
+def test_headers_are_plain_c(prefix):
+    for header in ["mtlrt.h", "mtlrt_module.h", "mtlrt_image_module.h"]:
+        for language in ["-std=c11", "-std=c99"]:
+            done = run(
+                "cc", language, "-pedantic", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+                "-x", "c", prefix / "include" / header,
+            )
+            assert done.returncode == 0, done.stderr
+
+
+def test_three_calls(program):
+    done = run(program("three_calls"), VECTORS / "vision.mtl")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()
+
+
+def test_no_error_and_no_leak(program):
+    done = run(
+        "valgrind", "--leak-check=full", "--show-leak-kinds=all", "--errors-for-leak-kinds=all",
+        "--error-exitcode=9", program("three_calls"), VECTORS / "vision.mtl",
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_eight_threads_share_a_handle(program, prefix, backend):
+    if not usable(prefix, backend):
+        pytest.skip(f"this machine cannot run {backend}")
+    done = run(program("many_threads"), VECTORS / "vision.mtl", backend)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_predictions_allocate_nothing(program, prefix, backend, threads):
+    if not usable(prefix, backend):
+        pytest.skip(f"this machine cannot run {backend}")
+    done = run(program("no_allocation"), VECTORS / "vision.mtl", backend, threads)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_library_is_small_and_needs_libc_alone(prefix):
+    library = prefix / "lib" / "libmtlrt.so"
+    assert library.resolve().stat().st_size <= 300 * 1024
+    needed = {
+        line.split("[")[1].rstrip("]")
+        for line in run("readelf", "-d", library).stdout.splitlines()
+        if "(NEEDED)" in line
+    }
+    assert needed <= {"libc.so.6", "libm.so.6"}
+
+
+def test_library_exports_its_functions_alone(prefix):
+    names = {
+        line.split()[-1].split("@")[0]
+        for line in run("nm", "-D", "--defined-only", prefix / "lib" / "libmtlrt.so")
+        .stdout.splitlines()
+        if line.split()[-2].isupper()
+    }
+    functions = {name for name in names if name != "MTLRT_1"}
+    assert functions and all(name.startswith("mtlrt_") for name in functions)
+    header = (prefix / "include" / "mtlrt.h").read_text()
+    assert all(f"{name}(" in header for name in functions), functions
