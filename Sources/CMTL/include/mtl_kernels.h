@@ -8,8 +8,10 @@
  *                                   mtlrt_error *);
  *     int32_t mtlk_scalar_relu_run(const mtlrt_call *, uint32_t stage, uint32_t part, void *local);
  *
- * They are weak references here: without `run` the backend does not support the operator, without
- * `plan` the kernel takes one operator as one part, without `pack` it packs nothing.
+ * Here each is a weak alias of a function that says "absent", which the kernel's own definition
+ * replaces when the two are linked: without `run` the backend does not support the operator,
+ * without `plan` the kernel takes one operator as one part, without `pack` it packs nothing.
+ * (A weak reference would do, but linkers disagree about what a hidden one is in a shared object.)
  */
 #ifndef MTL_KERNELS_H
 #define MTL_KERNELS_H
@@ -21,16 +23,33 @@
 #define MTL_PASTE4(a, b, c, d) a##b##c##d
 #define MTL_KERNEL_OF(backend, name, function) MTL_PASTE4(mtlk_, backend, _##name, _##function)
 #define MTL_KERNEL(name, function) MTL_KERNEL_OF(MTL_BACKEND, name, function)
-#define MTL_HIDDEN __attribute__((visibility("hidden")))
 
 typedef int32_t mtl_plan_function(const mtlrt_chain *, mtlrt_plan *, mtlrt_error *);
 typedef int32_t mtl_pack_function(const mtlrt_chain *, const mtlrt_plan *, void *, mtlrt_error *);
 typedef int32_t mtl_run_function(const mtlrt_call *, uint32_t, uint32_t, void *);
 
-#define MTL_DECLARE(code, NAME, name, least, most, attributes, shape, result)        \
-  extern mtl_plan_function MTL_KERNEL(name, plan) __attribute__((weak)) MTL_HIDDEN;  \
-  extern mtl_pack_function MTL_KERNEL(name, pack) __attribute__((weak)) MTL_HIDDEN;  \
-  extern mtl_run_function MTL_KERNEL(name, run) __attribute__((weak)) MTL_HIDDEN;
+static int32_t mtl_absent_plan(const mtlrt_chain *chain, mtlrt_plan *plan, mtlrt_error *error) {
+  (void)chain, (void)plan, (void)error;
+  return MTLRT_MODULE_OK;
+}
+
+static int32_t mtl_absent_pack(const mtlrt_chain *chain, const mtlrt_plan *plan, void *packed,
+                               mtlrt_error *error) {
+  (void)chain, (void)plan, (void)packed, (void)error;
+  return MTLRT_MODULE_OK;
+}
+
+static int32_t mtl_absent_run(const mtlrt_call *call, uint32_t stage, uint32_t part, void *local) {
+  (void)call, (void)stage, (void)part, (void)local;
+  return MTLRT_MODULE_ERROR;
+}
+
+#define MTL_OR_ABSENT(function) \
+  __attribute__((weak, visibility("hidden"), alias("mtl_absent_" #function)))
+#define MTL_DECLARE(code, NAME, name, least, most, attributes, shape, result) \
+  extern mtl_plan_function MTL_KERNEL(name, plan) MTL_OR_ABSENT(plan);        \
+  extern mtl_pack_function MTL_KERNEL(name, pack) MTL_OR_ABSENT(pack);        \
+  extern mtl_run_function MTL_KERNEL(name, run) MTL_OR_ABSENT(run);
 MTL_OPERATORS(MTL_DECLARE)
 
 #define MTL_ENTRY(code, NAME, name, least, most, attributes, shape, result) \
@@ -45,19 +64,18 @@ static int32_t mtl_module_plan(void *self, const mtlrt_chain *chain, mtlrt_plan 
                                mtlrt_error *error) {
   (void)self;
   uint32_t code = chain->op[0].code;
-  if (code >= MTLRT_OP_LIMIT || !mtl_kernels[code].run)
+  if (code >= MTLRT_OP_LIMIT || !mtl_kernels[code].run || mtl_kernels[code].run == mtl_absent_run)
     return mtl_refuse(error, "no kernel for this operator");
   plan->take = 1;
   plan->stages = 1;
   plan->parts[0] = 1;
-  return mtl_kernels[code].plan ? mtl_kernels[code].plan(chain, plan, error) : MTLRT_MODULE_OK;
+  return mtl_kernels[code].plan(chain, plan, error);
 }
 
 static int32_t mtl_module_pack(void *self, const mtlrt_chain *chain, const mtlrt_plan *plan,
                                void *packed, mtlrt_error *error) {
   (void)self;
-  mtl_pack_function *pack = mtl_kernels[chain->op[0].code].pack;
-  return pack ? pack(chain, plan, packed, error) : MTLRT_MODULE_OK;
+  return mtl_kernels[chain->op[0].code].pack(chain, plan, packed, error);
 }
 
 static int32_t mtl_module_run(const mtlrt_call *call, uint32_t stage, uint32_t part, void *local) {
