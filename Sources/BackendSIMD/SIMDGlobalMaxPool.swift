@@ -1,0 +1,21 @@
+import BackendKit
+import CMTL
+
+// global_max_pool: vectors along the channels; one part computes one image.
+
+@c(mtlk_simd_global_max_pool_plan)
+func simdGlobalMaxPoolPlan(
+  chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
+  error: UnsafeMutablePointer<mtlrt_error>
+) -> Int32 {
+  globalPlan(OperatorView(chain), plan)
+}
+
+@c(mtlk_simd_global_max_pool_run)
+func simdGlobalMaxPoolRun(
+  call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
+) -> Int32 {
+  let start = Lanes(repeating: -.infinity)
+  globalPool(CallView(call), part, from: start, greater) { largest, _ in largest }
+  return Int32(MTLRT_MODULE_OK)
+}

@@ -1,0 +1,41 @@
+import BackendKit
+
+/// Parts of some rows of pooling results, through all images.
+func poolSplit(_ window: Window) -> Split {
+  Split(
+    window.images * window.vertical.count,
+    grain: max(1, (1 << 13) / (window.horizontal.count * window.channels)))
+}
+
+/// For a part of a pooling operator: combines the pixels of each window, vector by vector along the
+/// channels. `finish` gets the result and the number of pixels.
+@inline(__always)
+func pool(
+  _ call: CallView, _ part: UInt32, from start: Lanes, _ combine: (Lanes, Lanes) -> Lanes,
+  finish: (Lanes, Int) -> Lanes
+) {
+  let window = Window(call.op, isPool: true)
+  let (vertical, horizontal) = (window.vertical, window.horizontal)
+  for row in poolSplit(window)[part] {
+    let (image, h) = row.quotientAndRemainder(dividingBy: vertical.count)
+    let x = call.elements(call.op.input(0)) + image * window.imageElements
+    let y = call.values(call.op.output) + row * horizontal.count * window.channels
+    let rows = vertical.inside(from: vertical.start(h))
+    for w in 0..<horizontal.count {
+      let columns = horizontal.inside(from: horizontal.start(w))
+      let first = x + (vertical.start(h) + rows.lowerBound) * window.rowElements
+        + (horizontal.start(w) + columns.lowerBound) * window.channels
+      forLanes(window.channels) { c, some in
+        var result = start
+        for i in 0..<rows.count {
+          let line = first + i * window.rowElements + c
+          for j in 0..<columns.count {
+            result = combine(result, loadSome(line + j * window.channels, some))
+          }
+        }
+        let finished = finish(result, rows.count * columns.count)
+        storeSome(finished, y + w * window.channels + c, some)
+      }
+    }
+  }
+}
