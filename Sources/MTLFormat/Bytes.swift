@@ -1,6 +1,6 @@
 import CMTL
 
-/// Read-only bytes with an owner: a mapped file, memory of ours, or memory that somebody else keeps.
+/// Read-only bytes with an owner: a mapped file, memory of ours, or what somebody else keeps.
 public final class Bytes {
   private enum Ownership {
     case borrowed, allocated, mapped

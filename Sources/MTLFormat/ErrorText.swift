@@ -14,7 +14,9 @@ extension UnsafeMutablePointer<mtlrt_error> {
     // Never cut a character: its later bytes all begin with the bits 10.
     while count > 0, count < bytes.count, bytes[count] & 0xC0 == 0x80 { count -= 1 }
     let text = UnsafeMutableRawPointer(self) + Self.textOffset
-    for index in 0..<count { text.storeBytes(of: bytes[index], toByteOffset: index, as: UInt8.self) }
+    for index in 0..<count {
+      text.storeBytes(of: bytes[index], toByteOffset: index, as: UInt8.self)
+    }
     text.storeBytes(of: 0, toByteOffset: count, as: UInt8.self)
   }
 

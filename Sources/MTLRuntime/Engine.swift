@@ -44,8 +44,8 @@ final class Engine {
     mutex.deallocate()
   }
 
-  /// Where `tensor` is in a run's memory: a constant in the file, a value in the arena, nil for what
-  /// a step keeps to itself.
+  /// Where `tensor` is in a run's memory: a constant in the file, a value in the arena, nil for
+  /// what a step keeps to itself.
   func address(
     of tensor: Int, in memory: UnsafeMutableRawPointer, batch: Int
   ) -> UnsafeMutableRawPointer? {

@@ -51,8 +51,8 @@ final class TestModel {
 let sameConv: [Int64] = [1, 1, 1, 1, 1, 1, 1, 1, 1]
 
 extension TestModel {
-  /// 12x12x3 → conv 8, ReLU, scale/shift, max-pool 2 → dropout → flatten → dense 6 → sigmoid, with
-  /// two tasks of three labels.
+  /// 12x12x3 → conv 8, ReLU, scale/shift, max-pool 2 → dropout → flatten → dense 6 → sigmoid,
+  /// with two tasks of three labels.
   static func small(seed: UInt64 = 1) -> TestModel {
     let test = TestModel(seed: seed)
     let x = test.input([1, 12, 12, 3])

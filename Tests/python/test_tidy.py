@@ -23,7 +23,7 @@ LAYERS = {
     "BackendOpenBLAS": {"CMTL", "BackendKit", "COpenBLAS"},
     "mtl-run": {"CMTL"},
     "mtl-inspect": {"CMTL"},
-    "MTLWriter": {"CMTL", "MTLFormat"},
+    "MTLWriter": {"CMTL", "MTLFormat", "Glibc"},
 }
 
 

@@ -17,7 +17,7 @@ let channelwiseShape = ShapeRule(inputs: [.value(rank: 2...8), .parameter]) {
   return x
 }
 
-/// Two operands of one rank, at least one of them a value. Dimensions are equal or one of them is 1.
+/// Two operands of one rank, at least one of them a value. Dimensions are equal or one is 1.
 /// Dimension 0 grows with the batch: values have the same there, a constant has 1.
 let broadcastShape = ShapeRule(
   inputs: [

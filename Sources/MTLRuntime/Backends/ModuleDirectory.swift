@@ -76,7 +76,8 @@ struct ModuleDirectory {
     }
     let text = UnsafeRawPointer(symbol.utf8Start).assumingMemoryBound(to: CChar.self)
     guard let address = dlsym(library, text) else {
-      throw Status(MTLRT_E_BACKEND, "it has no \(Message(cString: text)): not a module of this kind")
+      throw Status(
+        MTLRT_E_BACKEND, "it has no \(Message(cString: text)): not a module of this kind")
     }
     return address
   }

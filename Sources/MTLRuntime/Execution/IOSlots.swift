@@ -50,8 +50,8 @@ struct IOSlots {
     }
   }
 
-  /// Lets the steps read the caller's memory, or a copy of it where modules could not: they count on
-  /// the alignment.
+  /// Lets the steps read the caller's memory, or a copy of it where modules could not: they count
+  /// on the alignment.
   mutating func bind(_ pointers: UnsafePointer<UnsafeRawPointer?>) {
     for index in inputs.indices {
       let given = UnsafeMutableRawPointer(mutating: pointers[index]!)

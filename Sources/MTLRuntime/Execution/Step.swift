@@ -56,8 +56,8 @@ extension Backend {
     Status(MTLRT_E_BACKEND, "backend \(Message(utf8: name)): \(what)")
   }
 
-  /// What the module would take of the beginning of `chain`; nil if nothing, with its reason left in
-  /// `error`.
+  /// What the module would take of the beginning of `chain`; nil if nothing, with its reason left
+  /// in `error`.
   func offer(_ chain: ChainMemory, _ error: inout mtlrt_error) throws(Status) -> mtlrt_plan? {
     var plan = mtlrt_plan()
     plan.size = UInt32(MemoryLayout<mtlrt_plan>.size)
