@@ -14,7 +14,7 @@ struct ContainerReader {
     }
     // The header is read from one copy, so that every check sees the same bytes.
     let copy = try Bytes.copy(of: UnsafeRawBufferPointer(rebasing: file[..<Layout.header]))
-    let header = Header(copy.view)
+    let header = Header(copy)
     try header.check(fileSize: file.count)
     version = header.version
     let end = Layout.header + header.sectionCount * Layout.entry
@@ -27,7 +27,7 @@ struct ContainerReader {
     guard CRC32C.checksum(table.view) == header.tableChecksum else {
       throw Status(.tableChecksum, "the section table does not match its checksum", at: 28)
     }
-    sections = try Self.sections(of: table.view, fileSize: file.count)
+    sections = try Self.sections(of: table, fileSize: file.count)
     try Self.checkPadding(file, sections)
     try Self.checkPresence(sections)
   }
@@ -42,12 +42,12 @@ struct ContainerReader {
   }
 
   private static func sections(
-    of table: UnsafeRawBufferPointer, fileSize: Int
+    of table: Bytes, fileSize: Int
   ) throws(Status) -> [Section] {
     var sections: [Section] = []
-    var end = Layout.header + table.count
-    for start in stride(from: 0, to: table.count, by: Layout.entry) {
-      let bytes = UnsafeRawBufferPointer(rebasing: table[start..<start + Layout.entry])
+    var end = Layout.header + table.view.count
+    for start in stride(from: 0, to: table.view.count, by: Layout.entry) {
+      let bytes = UnsafeRawBufferPointer(rebasing: table.view[start..<start + Layout.entry])
       let entry = TableEntry(bytes, place: UInt64(Layout.header + start))
       let section = try entry.section(after: sections.last, from: end, fileSize: fileSize)
       end = section.offset + section.length
@@ -97,16 +97,16 @@ struct ContainerReader {
 
 /// The fixed header.
 private struct Header {
-  let bytes: UnsafeRawBufferPointer
+  let bytes: Bytes
 
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  init(_ bytes: Bytes) { self.bytes = bytes }
 
   private func u32(_ offset: Int) -> UInt32 {
-    UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    UInt32(littleEndian: bytes.view.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
 
   private func u64(_ offset: Int) -> UInt64 {
-    UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    UInt64(littleEndian: bytes.view.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
 
   var version: FormatVersion {
@@ -121,7 +121,7 @@ private struct Header {
         .majorVersion, "the file has format version \(version.major).\(version.minor); this "
           + "runtime reads version \(FormatVersion.current.major)", at: 8)
     }
-    let summed = UnsafeRawBufferPointer(rebasing: bytes[..<Layout.headerSummed])
+    let summed = UnsafeRawBufferPointer(rebasing: bytes.view[..<Layout.headerSummed])
     guard CRC32C.checksum(summed) == u32(56) else {
       throw Status(.headerChecksum, "the header does not match its checksum", at: 56)
     }

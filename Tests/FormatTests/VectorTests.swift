@@ -43,6 +43,8 @@ struct VectorTests {
     let view = UnsafeMutableRawBufferPointer(mutating: memory.view)
     view[1...].copyBytes(from: bytes)
     let shifted = Bytes.borrowed(UnsafeRawBufferPointer(rebasing: memory.view[1...]))
-    #expect(Verdict(shifted).code == Int32(MTLRT_E_ARGUMENT))
+    withExtendedLifetime(memory) {
+      #expect(Verdict(shifted).code == Int32(MTLRT_E_ARGUMENT))
+    }
   }
 }

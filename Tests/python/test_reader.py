@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import random
+import resource
 import struct
 import subprocess
 import sys
@@ -44,17 +45,22 @@ def verdict(data):
 
 
 @pytest.fixture(scope="module")
-def swift():
-    """A function from files' bytes to what the Swift reader says about each."""
+def swift_program():
+    """Path of mtl-verdict."""
     named = os.environ.get("MTL_VERDICT")
     places = [ROOT / ".build" / mode / "mtl-verdict" for mode in ("debug", "release")]
     found = [pathlib.Path(named)] if named else [path for path in places if path.exists()]
     if not found:
         pytest.skip("mtl-verdict is not built: swift build --product mtl-verdict")
+    return found[0]
 
+
+@pytest.fixture(scope="module")
+def swift(swift_program):
+    """A function from files' bytes to what the Swift reader says about each."""
     def judge(files):
         stream = b"".join(struct.pack("<I", len(data)) + data for data in files)
-        result = subprocess.run([found[0], "--stream"], input=stream, capture_output=True)
+        result = subprocess.run([swift_program, "--stream"], input=stream, capture_output=True)
         assert result.returncode == 0, result.stderr.decode()
         lines = result.stdout.decode().splitlines()
         assert len(lines) == len(files)
@@ -89,6 +95,23 @@ def test_swift_reader(swift):
         (r["file"], expected(r)) for r in rows]
 
 
+def judge_within(memory, swift_program, files):
+    """What the Swift reader says about mapped files with so many bytes of memory of its own."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+
+    result = subprocess.run([swift_program, *files], capture_output=True, preexec_fn=limit)
+    assert result.returncode == 0, result.stderr.decode()
+    return [line.rsplit(" ", 1)[0] for line in result.stdout.decode().splitlines()]
+
+
+def test_little_memory(swift_program):
+    """A count or size alone makes nothing grow: 16 MiB suffice for every vector."""
+    rows = manifest()
+    lines = judge_within(16 << 20, swift_program, [VECTORS / row["file"] for row in rows])
+    assert lines == [expected(row) for row in rows]
+
+
 def test_vectors_are_what_the_generator_makes(tmp_path):
     subprocess.run([sys.executable, TOOLS / "make_vectors.py", "--to", tmp_path], check=True)
     assert (tmp_path / "manifest.csv").read_text() == (VECTORS / "manifest.csv").read_text()
@@ -96,12 +119,14 @@ def test_vectors_are_what_the_generator_makes(tmp_path):
         assert (tmp_path / row["file"]).read_bytes() == (VECTORS / row["file"]).read_bytes()
 
 
-def test_large_files(swift, tmp_path):
+def test_large_files(swift_program, tmp_path):
+    """At the limits, in memory that is a small multiple of the file."""
     subprocess.run([sys.executable, TOOLS / "make_vectors.py", "--large", tmp_path], check=True)
-    rows = manifest(tmp_path)
-    files = [(tmp_path / row["file"]).read_bytes() for row in rows]
-    for row, data, line in zip(rows, files, swift(files)):
-        assert line == expected(row), row["file"]
+    for row in manifest(tmp_path):
+        path = tmp_path / row["file"]
+        data = path.read_bytes()
+        memory = (16 << 20) + 20 * len(data)
+        assert judge_within(memory, swift_program, [path]) == [expected(row)], row["file"]
         assert verdict(data) == expected(row), row["file"]
 
 
