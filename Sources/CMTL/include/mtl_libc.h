@@ -32,6 +32,14 @@ int mtl_affinity_count(void);
 const char *mtl_secure_getenv(const char *name);
 /* Absolute path of the library or program that this function is part of, or NULL; to be freed. */
 char *mtl_own_path(void);
+/* getopt's state, which Swift may not touch by itself. */
+static inline const char *mtl_option_value(void) { return optarg; }
+static inline int mtl_option_index(void) { return optind; }
+/* Creates a file that is not there yet, for writing. */
+static inline int mtl_create_new(const char *path) {
+  return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+static inline int mtl_is_link(const struct stat *s) { return S_ISLNK(s->st_mode); }
 static inline int mtl_is_regular(const struct stat *s) { return S_ISREG(s->st_mode); }
 static inline int mtl_is_directory(const struct stat *s) { return S_ISDIR(s->st_mode); }
 static inline void *mtl_map_failed(void) { return MAP_FAILED; }

@@ -155,6 +155,9 @@ int32_t mtlrt_verify(const mtlrt *model, mtlrt_error *error);
  * from their count on. */
 const char *mtlrt_backend(const mtlrt *model, uint32_t index);
 
+/* Threads that a prediction of this model may use. */
+uint32_t mtlrt_threads(const mtlrt *model);
+
 /* Texts. Each returns the bytes that the whole text needs, with its ending zero, and writes as
  * much as fits into `utf8`, always ended by a zero if `capacity` is not 0. */
 /* Backends tried, found and refused with the reason, and which one runs which node: for people

@@ -10,3 +10,7 @@ import CMTL
   }
   return Int(index) < modules.count ? mtl_module_name(modules[Int(index)]) : nil
 }
+
+@c @implementation public func mtlrt_threads(_ model: OpaquePointer!) -> UInt32 {
+  model.map { UInt32($0.object(Engine.self).threads) } ?? 0
+}
