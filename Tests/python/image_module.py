@@ -8,6 +8,8 @@ E_ARGUMENT, E_IMAGE = 1, 5
 AS_STORED = 1
 RGB8, BGR8 = 1, 2
 
+LIBC = ctypes.CDLL(None)
+
 
 class Pixels(ctypes.Structure):
     _fields_ = [
@@ -33,7 +35,6 @@ DECODE = ctypes.CFUNCTYPE(
 ENCODE = ctypes.CFUNCTYPE(
     ctypes.c_int32, ctypes.POINTER(Pixels), ctypes.POINTER(ctypes.c_void_p),
     ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(Error))
-RELEASE = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 
 class Module(ctypes.Structure):
@@ -41,7 +42,7 @@ class Module(ctypes.Structure):
         ("magic", ctypes.c_uint32), ("size", ctypes.c_uint32), ("abi", ctypes.c_uint32),
         ("reserved", ctypes.c_uint32), ("cpu_need", ctypes.c_uint64 * 2),
         ("name", ctypes.c_char * 16), ("build", ctypes.c_char * 48),
-        ("decode", DECODE), ("encode_png", ENCODE), ("release", RELEASE),
+        ("decode", DECODE), ("encode_png", ENCODE),
     ]
 
 
@@ -67,7 +68,7 @@ class ImageModule:
         assert pixels.format == RGB8 and pixels.size == ctypes.sizeof(Pixels)
         assert pixels.stride == 3 * pixels.width
         raw = ctypes.string_at(pixels.data, pixels.stride * pixels.height)
-        self.module.release(pixels.data)
+        LIBC.free(ctypes.c_void_p(pixels.data))
         return np.frombuffer(raw, np.uint8).reshape(pixels.height, pixels.width, 3)
 
     def encode_png(self, array, format=RGB8):
@@ -81,5 +82,5 @@ class ImageModule:
         if code != 0:
             raise ImageError(code, error.text.decode())
         data = ctypes.string_at(out, count.value)
-        self.module.release(out)
+        LIBC.free(out)
         return data
