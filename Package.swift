@@ -9,7 +9,7 @@ import PackageDescription
 let root = Context.packageDirectory
 let layers = [
   "MTLFormat", "MTLGraph", "MTLPixels", "MTLRuntime", "MTLImage", "BackendKit", "BackendScalar",
-  "BackendSIMD", "BackendOpenBLAS",
+  "BackendSIMD", "BackendOpenBLAS", "CLIKit", "MTLNumpy", "MTLDraw",
 ]
 
 /// An embedded target: the folders in `parts`, linked below Sources/Products/`folder`.
@@ -104,6 +104,13 @@ let package = Package(
     .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG", "CWebP"]),
     .target(name: "CImageModule", dependencies: ["CMTL"]),
 
+    // MARK: What the commands for models are made of
+
+    .target(name: "CLIKit", dependencies: ["CMTL", "CArguments"]),
+    .target(name: "CArguments"),
+    .target(name: "MTLNumpy"),
+    .target(name: "MTLDraw", dependencies: ["CMTL"]),
+
     // MARK: C libraries of the system
 
     .systemLibrary(
@@ -153,6 +160,12 @@ let package = Package(
     product(
       "ProductImage", folder: "mtlrt-image", parts: ["MTLFormat", "MTLPixels", "MTLImage"],
       dependencies: ["CMTL", "CImageCodecs", "CImageModule"], exports: "mtlrt-image"),
+    product(
+      "mtl-run", folder: "mtl-run", parts: ["CLIKit", "MTLNumpy", "MTLDraw", "mtl-run"],
+      dependencies: ["CMTL", "CArguments", "ProductRuntime"], executable: true),
+    product(
+      "mtl-inspect", folder: "mtl-inspect", parts: ["CLIKit", "mtl-inspect"],
+      dependencies: ["CMTL", "CArguments", "ProductRuntime"], executable: true),
     product(
       "ProductSIMDAVX2", folder: "mtlrt-simd-avx2", parts: ["BackendKit", "BackendSIMD"],
       dependencies: ["CMTL", "CBackendSIMD"], swift: avx2,

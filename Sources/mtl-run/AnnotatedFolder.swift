@@ -1,0 +1,70 @@
+import CLIKit
+import CMTL
+import MTLDraw
+
+/// The folder that annotated images go to.
+struct AnnotatedFolder {
+  private let folder: Path
+  /// Names given so far: two images of one name in different folders must not meet.
+  private var names: [[UInt8]: Int] = [:]
+
+  /// Makes the folder where it is missing. Throws if nothing can be written there.
+  init(_ folder: Path) throws(Failure) {
+    self.folder = folder
+    if folder.kind() == .missing, folder.withCString({ mkdir($0, 0o777) }) != 0 {
+      throw Self.refusal(folder, String(cString: strerror(mtl_errno())))
+    }
+    guard folder.kind() == .folder else { throw Self.refusal(folder, "it is no folder") }
+    guard folder.withCString({ access($0, W_OK | X_OK) }) == 0 else {
+      throw Self.refusal(folder, String(cString: strerror(mtl_errno())))
+    }
+  }
+
+  private static func refusal(_ folder: Path, _ reason: String) -> Failure {
+    Failure(.wrongUsage, "--annotate \(folder.text): \(reason)")
+  }
+
+  /// Writes `photo.jpg` as `photo.png`, a second photo as `photo-2.png`.
+  mutating func write(
+    _ image: Path, _ pixels: mtlrt_pixels, _ answers: [Answer], _ model: OpenModel
+  ) throws(Failure) {
+    let target = folder.appending(uniqueName(image))
+    guard let canvas = Annotation(answers.map { Self.line($0) }).drawn(on: pixels) else {
+      throw Failure(.someFailed, "not enough memory to annotate it")
+    }
+    var drawn = canvas.pixels
+    var bytes: UnsafeMutableRawPointer?
+    var count = 0
+    var error = mtlrt_error()
+    guard mtlrt_encode_png(model.handle, &drawn, &bytes, &count, &error) == 0 else {
+      throw Failure(.someFailed, error.message)
+    }
+    defer { mtlrt_free(bytes) }
+    do throws(Failure) {
+      try replaceFile(target, UnsafeRawBufferPointer(start: bytes, count: count))
+    } catch {
+      throw Failure(.someFailed, "cannot write \(target.text): \(error.text)")
+    }
+  }
+
+  private mutating func uniqueName(_ image: Path) -> [UInt8] {
+    let isStandardInput = image.bytes.elementsEqual("-".utf8)
+    let stem = isStandardInput ? Array("stdin".utf8) : image.stem
+    var name = stem
+    while let before = names[name] {
+      names[name] = before + 1
+      name = stem + Array("-\(before + 1)".utf8)
+    }
+    names[name] = 1
+    return name + Array(".png".utf8)
+  }
+
+  private static func line(_ answer: Answer) -> Annotation.Line {
+    let holding = answer.holding
+    var label = ""
+    for index in holding { label += (label.utf8.isEmpty ? "" : ", ") + answer.task.labels[index] }
+    return Annotation.Line(
+      task: answer.task.name, label: holding.isEmpty ? "-" : label,
+      percentage: answer.percentage(answer.best), share: answer.probabilities[answer.best])
+  }
+}

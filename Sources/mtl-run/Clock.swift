@@ -1,0 +1,11 @@
+import CMTL
+
+/// A clock that only goes forward.
+enum Clock {
+  /// Milliseconds since some moment.
+  static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
+  }
+}

@@ -1,0 +1,38 @@
+/// What --help prints.
+let helpText = """
+  Predict with a multi-task image model.
+
+    mtl-run MODEL IMAGE...                       answers for images
+    mtl-run MODEL --input X.npy --output Y.npy   raw numbers in, raw numbers out
+    mtl-run MODEL --bench                        how fast it is here
+    mtl-run --list-backends                      what it can run on
+
+  IMAGE is a JPEG, PNG or WebP file, a folder (every image in it and in its
+  folders), or - for standard input.
+
+    --top K             show the K most probable labels of each task
+    --json              one JSON object per image and line
+    --annotate DIR      write each image into DIR with its answers drawn on it (PNG)
+    --input X.npy       an input, f4, f8 or u1, any batch; once for each input of
+                        the model, in their order; no preprocessing
+    --output Y.npy      where the output goes; of a model with several outputs
+                        each goes to Y.<name>.npy
+    --bench             time predictions on made-up input
+    --batch N           images at once with --bench (1)
+    --seconds S         how long --bench measures (3)
+    --backend NAME      run on this backend, or on the first that can of several
+                        with commas between; without it the best one is chosen
+    --threads N         threads (as many as this process has CPUs)
+    --list-backends     backends, what they need of the CPU, and why one is refused
+    --help, --version
+
+  Examples:
+    mtl-run fashion.mtl photo.jpg
+    mtl-run fashion.mtl photos/ --json > answers.jsonl
+    mtl-run fashion.mtl photo.jpg --annotate out/
+    curl -s https://example.com/a.jpg | mtl-run fashion.mtl -
+
+  Exit status: 0 all good, 1 some inputs failed and the others were answered,
+  2 wrong usage, 3 the model could not be read, 4 the backend cannot run here.
+
+  """
