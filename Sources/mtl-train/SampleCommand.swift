@@ -8,12 +8,13 @@ enum SampleCommand: Subcommand {
     name: "mtl-train sample", operands: ["DIR"],
     summary: "Writes a generated data set of garments in colors, to try things with.",
     options: [
-      .init("--per-class", "N", "images in each of the nine folders (default: 60)"),
+      .init("--per-class", "N", "images in each of the nine folders (default: 100)"),
       .init("--seed", "N", "decides everything random (default: 1)"),
       CommonOptions.threads,
     ],
     notes: """
-      Nine folders: black, blue and red dresses, jeans and shirts.
+      DIR must be new or empty. It gets nine folders of PNG files: black, blue and red dresses,
+      jeans and shirts.
 
       Examples:
         mtl-train sample garments
@@ -21,6 +22,13 @@ enum SampleCommand: Subcommand {
       """)
 
   static func run(_ arguments: Arguments) throws -> Int32 {
-    throw arguments.error("not yet")
+    let set = SampleSet(
+      perClass: try arguments.integer("--per-class", in: 1...100_000) ?? 100,
+      seed: try arguments.integer("--seed", in: 0...UInt64.max) ?? 1)
+    try set.write(to: arguments.operands[0], workers: try CommonOptions.workers(arguments))
+    Console.out(
+      "\(set.folders.count * set.perClass) images in \(set.folders.count) folders: "
+        + "\(arguments.operands[0])\n")
+    return 0
   }
 }
