@@ -36,8 +36,9 @@ public struct NetworkBuilder {
       try Dense(name: name("dense"), features: shape.count, units: units, random: &random))
   }
 
-  public mutating func batchNorm() throws(Status) {
-    layers.append(try BatchNorm(name: name("bn"), shape: shape))
+  /// `momentum` near 1: running statistics over many steps.
+  public mutating func batchNorm(momentum: Float = 0.99) throws(Status) {
+    layers.append(try BatchNorm(name: name("bn"), shape: shape, momentum: momentum))
   }
 
   public mutating func relu() { layers.append(ReLU(name: name("relu"), shape: shape)) }

@@ -16,14 +16,15 @@ public final class BatchNorm: Layer {
   public var parameters: [Parameter] { [gamma, beta, runningMean, runningVariance] }
 
   public static let epsilon: Float = 1e-3
-  public static let momentum: Float = 0.99
+  public let momentum: Float
 
   private var mean: [Float]
   private var inverseDeviation: [Float]
   private var sums = ChannelSums(channels: 0, capacity: 0)
 
-  public init(name: String, shape: Shape) throws(Status) {
+  public init(name: String, shape: Shape, momentum: Float = 0.99) throws(Status) {
     self.name = name
+    self.momentum = momentum
     inputShape = shape
     let size = [shape.channels]
     gamma = try Parameter(name: name + ".gamma", dimensions: size, initial: 1)
@@ -68,7 +69,6 @@ public final class BatchNorm: Layer {
         second)
     }
     let count = Double(pass.batch * inputShape.pixels)
-    let momentum = Self.momentum
     for channel in 0..<channels {
       let average = sum[channel] / count
       let variance = max(0, squares[channel] / count - average * average)

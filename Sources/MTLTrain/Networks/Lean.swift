@@ -11,7 +11,8 @@ extension NetworkKind {
     for (filters, pool) in [(16, 2), (32, 2), (64, 2), (96, 1)] {
       try net.conv(filters)
       net.relu()
-      try net.batchNorm()
+      // A short run has no time for slow statistics.
+      try net.batchNorm(momentum: 0.9)
       if pool > 1 { net.maxPool(pool) }
     }
     net.globalAvgPool()
