@@ -200,3 +200,17 @@ let package = Package(
       swiftSettings: [.unsafeFlags(["-O"])]),
   ]
 )
+
+// MARK: Fuzzing, which tools/fuzz builds with its sanitizers; a fuzzer has no main of its own
+
+if Context.environment["MTL_FUZZ"] != nil {
+  func fuzzer(_ name: String, dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+      name: name, dependencies: dependencies, path: "Tests/Fuzz/\(name)",
+      exclude: ["seeds.txt", "words.dict"],
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])])
+  }
+  package.targets += [
+    fuzzer("FuzzReader", dependencies: ["CMTL", "MTLFormat", "MTLGraph", "MTLWriter"])
+  ]
+}
