@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes spec/vectors/accept, reject and manifest.csv.
 
-With --large DIR it writes there, in the same form, the files that are too large to be kept: those at
-and beyond limits that take megabytes.
+With --large DIR it writes there, in the same form, the files that are too large to be kept: those
+at and beyond limits that take megabytes.
 """
 
 import argparse

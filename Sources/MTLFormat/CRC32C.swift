@@ -27,8 +27,8 @@ public enum CRC32C {
     var value: UInt32 = 0xFFFF_FFFF
     var position = 0
     while bytes.count - position >= 8 {
-      let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-      let mixed = word ^ UInt64(value)
+      let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+      let mixed = UInt64(littleEndian: word) ^ UInt64(value)
       value = 0
       for slot in 0..<8 {
         let byte = Int(truncatingIfNeeded: mixed >> UInt64(8 * slot)) & 0xFF

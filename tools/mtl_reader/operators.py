@@ -43,7 +43,8 @@ class Operator:
 
     @property
     def attribute_counts(self):
-        return range(1, 8) if self.is_list else range(len(self.attributes), len(self.attributes) + 1)
+        count = len(self.attributes)
+        return range(1, 8) if self.is_list else range(count, count + 1)
 
 
 class Refused(Exception):

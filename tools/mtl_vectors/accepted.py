@@ -49,7 +49,8 @@ def versions(add):
 
 def texts(add):
     add("names-utf8", "names of two, three and four bytes a character",
-        chain([("Größe", [1, 2]), ("\u65e5\u672c\u8a9e", [1, 2])], [node(RELU, "\U0001f457", [0], 1)]))
+        chain([("Größe", [1, 2]), ("\u65e5\u672c\u8a9e", [1, 2])],
+              [node(RELU, "\U0001f457", [0], 1)]))
     ends = "\u00a0\u07ff\u0800\ud7ff\ue000\uffff\U00010000\U0010ffff"
     add("names-utf8-ends", "the first and last character of each length",
         chain([(ends, [1, 2]), ("\u00a0", [1, 2])], [node(RELU, " ~", [0], 1)]))

@@ -1,7 +1,7 @@
 """Files that break a rule of the container, 1xx."""
 
-from .builder import (GRAPH, METADATA, PREPROCESSING, SELF_TEST, TASKS, TENSORS, WEIGHTS, build, le32,
-                      node, task)
+from .builder import (GRAPH, METADATA, PREPROCESSING, SELF_TEST, TASKS, TENSORS, WEIGHTS, build,
+                      le32, node, task)
 from .case import Cases
 from .models import RELU, chain, tiny, vision, weighted
 
