@@ -29,9 +29,8 @@ struct Benchmark {
     let from: [UnsafeRawPointer?] = inputs.map { UnsafeRawPointer($0.floats) }
     let to: [UnsafeMutableRawPointer?] = outputs.map { UnsafeMutableRawPointer($0.floats) }
     func predict() throws(Failure) {
-      guard mtlrt_run(context, from, to, &error) == 0 else {
-        throw Failure(.someFailed, error.message)
-      }
+      let code = withExtendedLifetime((inputs, outputs)) { mtlrt_run(context, from, to, &error) }
+      guard code == 0 else { throw Failure(.someFailed, error.message) }
     }
     try predict()
     let firstTime = Clock.now - start

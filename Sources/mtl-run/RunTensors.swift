@@ -93,9 +93,8 @@ struct RunTensors {
     let to: [UnsafeMutableRawPointer?] = zip(outputs, model.outputs).map { output, slot in
       UnsafeMutableRawPointer(output.floats + first * slot.count)
     }
-    guard mtlrt_run(context, from, to, &error) == 0 else {
-      throw Failure(.someFailed, error.message)
-    }
+    let code = withExtendedLifetime(rows) { mtlrt_run(context, from, to, &error) }
+    guard code == 0 else { throw Failure(.someFailed, error.message) }
   }
 
   private func write(
