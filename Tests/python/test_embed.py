@@ -82,6 +82,14 @@ def test_eight_threads_share_a_handle(program, prefix, backend):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_forked_child_predicts(program, prefix, backend):
+    if not usable(prefix, backend):
+        pytest.skip(f"this machine cannot run {backend}")
+    done = run(program("fork"), VECTORS / "vision.mtl", backend)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_predictions_allocate_nothing(program, prefix, backend, threads):
