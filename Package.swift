@@ -195,7 +195,7 @@ let package = Package(
       name: "KernelTests",
       dependencies: [
         "CMTL", "BackendScalar", "CBackendScalar", "BackendSIMD", "CBackendSIMD",
-        "BackendOpenBLAS", "CBackendOpenBLAS",
+        "BackendOpenBLAS", "CBackendOpenBLAS", "MTLFormat", "MTLGraph",
       ],
       swiftSettings: [.unsafeFlags(["-O"])]),
   ]

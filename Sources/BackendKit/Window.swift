@@ -22,6 +22,7 @@ public struct WindowAxis {
   /// The kernel's indexes that fall on input when the window begins at `start`; may be empty.
   @inlinable
   public func inside(from start: Int) -> Range<Int> {
+    if start >= 0, start + (kernel - 1) * dilation < size { return 0..<kernel }
     let first = start >= 0 ? 0 : (-start + dilation - 1) / dilation
     let room = size - start
     let end = room <= 0 ? 0 : min(kernel, (room + dilation - 1) / dilation)

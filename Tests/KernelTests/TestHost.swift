@@ -109,6 +109,7 @@ struct TestHost {
     where chain.writes(node.output, first: first, count: count) {
       let input = graph.nodes[first].inputs[0]!
       if inPlace, plan.in_place != 0, node.output == graph.nodes[first + count - 1].output,
+        !graph.nodes[(first + count)...].contains(where: { $0.inputs.contains(input) }),
         let shared = buffers[input], shared.count == chain.shape(node.output).reduce(4, *)
       {
         buffers[node.output] = shared

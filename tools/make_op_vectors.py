@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""Writes spec/vectors/ops: for each operator small inputs and the results that they must give.
+
+The formulas are those of spec/operators.md in numpy and float64, independent of every backend. A
+file is a list of examples: attributes, inputs and the output, each with its shape (batch included)
+and its elements, and how far a result may be off. NaN and infinities stand as strings.
+"""
+
+import json
+import pathlib
+import struct
+
+import numpy as np
+
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "spec" / "vectors" / "ops"
+
+
+class Examples:
+    """The examples of one operator."""
+
+    def __init__(self, name, tolerance=1e-6):
+        self.name, self.tolerance, self.list = name, tolerance, []
+        self.random = np.random.default_rng(sum(name.encode()))
+
+    def values(self, *shape):
+        return self.random.integers(-2000, 2001, shape).astype(np.float32) / np.float32(1024)
+
+    def add(self, about, formula, inputs, attributes=()):
+        """`inputs`: arrays are values; None is absent; Constant is a constant."""
+        arrays = [i.numbers() if isinstance(i, Constant) else i for i in inputs]
+        wide = [None if a is None else np.asarray(a, np.float64) for a in arrays]
+        with np.errstate(all="ignore"):
+            output = np.asarray(formula(*wide), np.float64)
+        self.list.append({
+            "about": about,
+            "attributes": [slot(a) for a in attributes],
+            "inputs": [describe(i) for i in inputs],
+            "output": {"shape": list(output.shape), "elements": elements(output)},
+            "tolerance": self.tolerance,
+        })
+
+    def write(self):
+        text = ",\n".join(json.dumps(example) for example in self.list)
+        (FOLDER / f"{self.name}.json").write_text(f"[\n{text}\n]\n")
+
+
+class Constant:
+    """A constant: elements as stored, their type, and scales per index on axis 0."""
+
+    def __init__(self, stored, kind="f32", scale=None):
+        self.stored, self.kind = np.asarray(stored), kind
+        self.scale = None if scale is None else np.asarray(scale, np.float32)
+
+    def numbers(self):
+        if self.scale is None:
+            return self.stored
+        shape = (-1,) + (1,) * (self.stored.ndim - 1)
+        return self.stored.astype(np.float64) * self.scale.reshape(shape)
+
+
+def slot(attribute):
+    """A float attribute travels as the bits of a double."""
+    if isinstance(attribute, float):
+        return struct.unpack("<q", struct.pack("<d", attribute))[0]
+    return attribute
+
+
+def elements(array):
+    named = {np.inf: "inf", -np.inf: "-inf"}
+    return ["nan" if np.isnan(x) else named.get(x, x) for x in array.ravel().tolist()]
+
+
+def describe(operand):
+    if operand is None:
+        return None
+    if not isinstance(operand, Constant):
+        return {"shape": list(operand.shape), "elements": elements(operand)}
+    result = {"constant": operand.kind, "shape": list(operand.stored.shape),
+              "elements": elements(operand.stored)}
+    if operand.scale is not None:
+        result["scale"] = elements(operand.scale)
+    return result
+
+
+def windows(x, kernel, attributes, fill):
+    """The input as (n, oh, ow, kh, kw, c), with `fill` for padding."""
+    sh, sw, top, left, bottom, right, dh, dw = attributes
+    x = np.pad(x, [(0, 0), (top, bottom), (left, right), (0, 0)], constant_values=fill)
+    reach = [(kernel[0] - 1) * dh + 1, (kernel[1] - 1) * dw + 1]
+    view = np.lib.stride_tricks.sliding_window_view(x, reach, axis=(1, 2))
+    view = view[:, ::sh, ::sw, :, ::dh, ::dw]
+    return view.transpose(0, 1, 2, 4, 5, 3)
+
+
+def conv(attributes):
+    def formula(x, weights, bias=None):
+        groups = attributes[8]
+        view = windows(x, weights.shape[1:3], attributes[:8], 0)
+        inputs, outputs = np.split(view, groups, 5), np.split(weights, groups, 0)
+        y = np.concatenate(
+            [np.einsum("nhwijc,oijc->nhwo", a, w) for a, w in zip(inputs, outputs)], 3)
+        return y if bias is None else y + bias
+    return formula
+
+
+def conv_examples():
+    e = Examples("conv", 1e-5)
+    cases = [
+        ("3x3, same padding", (2, 5, 4, 3), (4, 3, 3, 3), [1, 1, 1, 1, 1, 1, 1, 1, 1]),
+        ("1x1", (1, 3, 3, 5), (2, 1, 1, 5), [1, 1, 0, 0, 0, 0, 1, 1, 1]),
+        ("strides and uneven padding", (1, 7, 8, 2), (3, 3, 2, 2), [3, 2, 0, 1, 2, 0, 1, 1, 1]),
+        ("dilation", (1, 8, 7, 2), (3, 3, 2, 2), [1, 1, 1, 0, 1, 2, 2, 3, 1]),
+        ("two groups", (2, 4, 4, 4), (6, 3, 3, 2), [1, 1, 1, 1, 1, 1, 1, 1, 2]),
+        ("depthwise", (1, 5, 5, 3), (3, 3, 3, 1), [2, 2, 1, 1, 1, 1, 1, 1, 3]),
+        ("windows wholly in the padding", (1, 2, 2, 1), (2, 1, 1, 1),
+         [1, 1, 2, 1, 1, 2, 1, 1, 1]),
+    ]
+    for about, x, w, a in cases:
+        bias = Constant(e.values(w[0]))
+        e.add(about, conv(a), [e.values(*x), Constant(e.values(*w)), bias], a)
+    a = [1, 1, 0, 0, 0, 0, 1, 1, 1]
+    shape, x = (3, 2, 2, 2), e.values(1, 3, 3, 2)
+    e.add("no bias", conv(a), [x, Constant(e.values(*shape))], a)
+    e.add("absent bias", conv(a), [x, Constant(e.values(*shape)), None], a)
+    for kind, most in [("i8", 127), ("i16", 32767)]:
+        stored = e.random.integers(-most, most + 1, shape)
+        scale = e.random.uniform(0.5, 2, shape[0]) / most
+        e.add(f"{kind} weights", conv(a), [x, Constant(stored, kind, scale)], a)
+    half = Constant(e.values(*shape).astype(np.float16), "f16")
+    e.add("f16 weights", conv(a), [x, half], a)
+    return e
+
+
+def dense_examples():
+    e = Examples("dense", 1e-5)
+
+    def formula(x, weights, bias=None):
+        return x @ weights.T + (0 if bias is None else bias)
+
+    e.add("with bias", formula,
+          [e.values(2, 7), Constant(e.values(3, 7)), Constant(e.values(3))])
+    e.add("on the last axis", formula, [e.values(2, 2, 3, 9), Constant(e.values(2, 9))])
+    e.add("absent bias", formula, [e.values(1, 17), Constant(e.values(5, 17)), None])
+    for kind, most in [("i8", 127), ("i16", 32767)]:
+        weights = Constant(e.random.integers(-most, most + 1, (5, 19)), kind,
+                           e.random.uniform(0.5, 2, 5) / most)
+        e.add(f"{kind} weights", formula, [e.values(2, 19), weights, Constant(e.values(5))])
+    half = np.array([[1, -2, 6e-8, 6.1e-5, 65504, 0.333], [-0.0, 1e-7, 2, 3, 4, 5]], np.float16)
+    e.add("f16 weights, subnormal ones too", formula, [e.values(2, 6) / 64, Constant(half, "f16")])
+    return e
+
+
+def channelwise_examples():
+    norm = Examples("batch_norm", 1e-5)
+    for epsilon, shape in [(1e-3, (2, 2, 3, 5)), (0.0, (1, 4)), (1.0, (2, 3, 2))]:
+        c = shape[-1]
+        variance = Constant(np.abs(norm.values(c)) + np.float32(0.1))
+        parameters = [Constant(norm.values(c)) for _ in range(3)]
+        norm.add(f"epsilon {epsilon}", lambda x, g, b, m, v: (x - m) / np.sqrt(v + epsilon) * g + b,
+                 [norm.values(*shape), *parameters, variance], [epsilon])
+    scale = Examples("scale_shift")
+    for shape in [(2, 2, 3, 5), (1, 4), (2, 3, 2)]:
+        parameters = [Constant(scale.values(shape[-1])) for _ in range(2)]
+        scale.add(f"rank {len(shape)}", lambda x, s, t: x * s + t,
+                  [scale.values(*shape), *parameters])
+    return [norm, scale]
+
+
+def pool_examples():
+    largest, mean = Examples("max_pool"), Examples("avg_pool")
+    cases = [
+        ("2x2, stride 2", (2, 4, 6, 3), [2, 2, 0, 0, 0, 0, 2, 2]),
+        ("3x3, stride 3, rest left out", (1, 7, 8, 2), [3, 3, 0, 0, 0, 0, 3, 3]),
+        ("overlapping, padded", (1, 5, 4, 3), [2, 1, 1, 1, 1, 1, 3, 3]),
+        ("uneven padding", (1, 4, 4, 1), [1, 2, 1, 0, 0, 2, 2, 3]),
+    ]
+    for about, shape, a in cases:
+        view = lambda x, fill: windows(x, a[6:8], a[:6] + [1, 1], fill)
+        x = largest.values(*shape)
+        largest.add(about, lambda x: view(x, -np.inf).max((3, 4)), [x], a)
+        inside = lambda x: view(np.ones_like(x), 0).sum((3, 4))
+        mean.add(about + ", padding not counted",
+                 lambda x: view(x, 0).sum((3, 4)) / inside(x), [x], a + [0])
+        mean.add(about + ", padding counted",
+                 lambda x: view(x, 0).mean((3, 4)), [x], a + [1])
+    odd = largest.values(1, 2, 4, 1)
+    odd[0, 0, 0, 0], odd[0, 1, 3, 0] = np.nan, np.inf
+    a = [2, 2, 0, 0, 0, 0, 2, 2]
+    largest.add("NaN and infinity", lambda x: windows(x, (2, 2), a[:6] + [1, 1], 0).max((3, 4)),
+                [odd], a)
+    return [largest, mean]
+
+
+def global_examples():
+    largest, mean = Examples("global_max_pool"), Examples("global_avg_pool")
+    for shape in [(2, 3, 4, 5), (1, 1, 1, 3), (1, 9, 2, 1)]:
+        x = largest.values(*shape)
+        largest.add(f"{shape}", lambda x: x.max((1, 2), keepdims=True), [x])
+        mean.add(f"{shape}", lambda x: x.mean((1, 2), keepdims=True), [x])
+    return [largest, mean]
+
+
+def activation_examples():
+    odd = np.array([[np.nan, np.inf, -np.inf, 0, -1.5, 1e30, -1e30, 88, -20]], np.float32)
+    relu, sigmoid = Examples("relu"), Examples("sigmoid")
+    softmax = Examples("softmax")
+    for e, formula in [(relu, lambda x: np.where(x < 0, 0, x)),
+                       (sigmoid, lambda x: 1 / (1 + np.exp(-x)))]:
+        e.add("an image", formula, [e.values(2, 2, 3, 3)])
+        e.add("odd values", formula, [odd])
+
+    def normal(axis):
+        def formula(x):
+            powers = np.exp(x - x.max(axis, keepdims=True))
+            return powers / powers.sum(axis, keepdims=True)
+        return formula
+
+    softmax.add("last axis", normal(1), [softmax.values(2, 7)], [1])
+    softmax.add("axis in the middle", normal(2), [softmax.values(2, 2, 5, 3)], [2])
+    softmax.add("large values", normal(1), [softmax.values(1, 6) * 1000], [1])
+    softmax.add("a line with infinity, one with minus infinity", normal(2),
+                [np.array([[[1, np.inf, 2], [1, -np.inf, 2]]], np.float32)], [2])
+    return [relu, sigmoid, softmax]
+
+
+def broadcast_examples():
+    result = []
+    for name, formula in [("add", np.add), ("mul", np.multiply)]:
+        e = Examples(name)
+        e.add("same shape", formula, [e.values(2, 3, 2, 4), e.values(2, 3, 2, 4)])
+        e.add("per channel of each image", formula, [e.values(2, 3, 2, 4), e.values(2, 1, 1, 4)])
+        e.add("both ways", formula, [e.values(1, 3, 1), e.values(1, 1, 4)])
+        e.add("constant per channel", formula, [e.values(2, 3, 4), Constant(e.values(1, 1, 4))])
+        e.add("constant first", formula, [Constant(e.values(1, 5)), e.values(3, 5)])
+        e.add("one number", formula, [e.values(2, 5), Constant(e.values(1, 1))])
+        result.append(e)
+    return result
+
+
+def rearranging_examples():
+    concat, flatten, reshape = Examples("concat", 0), Examples("flatten", 0), Examples("reshape", 0)
+    join = lambda axis: lambda *x: np.concatenate(x, axis)
+    concat.add("channels", join(3), [concat.values(2, 2, 2, c) for c in (3, 1, 2)], [3])
+    concat.add("rows", join(1), [concat.values(1, 2, 3), concat.values(1, 4, 3)], [1])
+    concat.add("one input", join(1), [concat.values(2, 3)], [1])
+    flatten.add("an image", lambda x: x.reshape(2, -1), [flatten.values(2, 2, 3, 4)])
+    reshape.add("to an image", lambda x: x.reshape(2, 2, 3, 2), [reshape.values(2, 12)], [2, 3, 2])
+    reshape.add("to a row", lambda x: x.reshape(1, 6), [reshape.values(1, 2, 3)], [6])
+    identity, dropout = Examples("identity", 0), Examples("dropout", 0)
+    identity.add("any shape", lambda x: x, [identity.values(2, 3, 2)])
+    dropout.add("changes nothing", lambda x: x, [dropout.values(2, 3, 2)], [0.25])
+    return [concat, flatten, reshape, identity, dropout]
+
+
+def main():
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    examples = [conv_examples(), dense_examples()]
+    for chapter in [channelwise_examples, pool_examples, global_examples, activation_examples,
+                    broadcast_examples, rearranging_examples]:
+        examples += chapter()
+    for e in examples:
+        e.write()
+
+
+if __name__ == "__main__":
+    main()
