@@ -146,6 +146,12 @@ let package = Package(
     .executableTarget(
       name: "mtl-train", dependencies: ["CMTL", "MTLFormat", "MTLTrain"],
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+    .target(
+      name: "MTLExport",
+      dependencies: ["CMTL", "MTLFormat", "MTLRuntime", "MTLTrain", "MTLWriter"]),
+    .executableTarget(
+      name: "mtl-export", dependencies: ["CMTL", "MTLExport", "MTLFormat", "MTLTrain"],
+      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
 
     // MARK: Products, as Embedded Swift
 

@@ -1,0 +1,105 @@
+import CMTL
+import MTLFormat
+import MTLTrain
+import MTLWriter
+
+/// Makes a model file of a trained network: folded graph, tasks, labels, preprocessing, provenance,
+/// self-test. The same checkpoint gives the same bytes.
+public struct Exporter {
+  public let checkpoint: Checkpoint
+  public let network: Network
+  public let weights: WeightType
+
+  /// For each output of the file, the network's output that it is: labels of one task stand side by
+  /// side in a file, in a network they are in the order of their bytes.
+  public var outputOrder: [Int] { checkpoint.labels.tasks.flatMap { $0.labels } }
+
+  public init(_ checkpoint: Checkpoint, weights: WeightType) throws(Status) {
+    self.checkpoint = checkpoint
+    self.weights = weights
+    network = try checkpoint.network()
+  }
+
+  /// Writes the file at `path` once it was verified under another name; returns how far its answers
+  /// are from the network's.
+  ///
+  /// Errors: the file cannot be written; an answer differs by more than the weights' type allows.
+  public func export(to path: String, workers: Workers) throws -> Verification {
+    let graph = try self.graph()
+    let verifier = Verifier(exporter: self, workers: workers)
+    // The expected outputs are those of the plain kernels, which give the same bits everywhere.
+    let input = verifier.selfTestInput
+    let outputs = try verifier.run(
+      try Writer.encode(graph.model), backends: "scalar", input: input.map { Float($0) / 255 },
+      batch: 1)
+    graph.describe { model in
+      model.selfTest = SelfTest(tolerance: 1e-4, inputs: [input], outputs: [outputs])
+    }
+    let file = try Writer.encode(graph.model)
+    let verification = try verifier.verify(file)
+    guard verification.largestDifference <= weights.allowedDifference else {
+      throw Status(
+        MTLRT_E_VERIFY,
+        """
+        an answer differs from the trained network's by \(verification.largestDifference), \
+        weights as \(weights.rawValue) may differ by \(weights.allowedDifference)
+        """)
+    }
+    try withExtendedLifetime(graph) { try Writer.write(graph.model, to: path) }
+    return verification
+  }
+
+  private func graph() throws(Status) -> GraphBuilder {
+    let graph = GraphBuilder(weights: weights)
+    var tensor = graph.input("image", network.inputShape)
+    for (index, layer) in network.layers.enumerated() {
+      guard let exportable = layer as? any ExportableLayer else {
+        throw Status(MTLRT_E_ARGUMENT, "layer \(layer.name) has no form in a model file")
+      }
+      if index == network.layers.count - 1, let dense = layer as? Dense {
+        tensor = try dense.export(to: graph, input: tensor, rows: outputOrder)
+      } else {
+        tensor = try exportable.export(to: graph, input: tensor)
+      }
+    }
+    let labels = network.outputShape.count
+    graph.output(graph.node(MTLRT_OP_SIGMOID, "probabilities", [tensor], shape: [labels]))
+    graph.describe(describe)
+    return graph
+  }
+
+  private func describe(_ model: inout Model) {
+    let side = (network.inputShape.height, network.inputShape.width)
+    model.preprocessing = Preprocessing(
+      width: side.1, height: side.0, resize: .bilinear, channels: .rgb, appliesOrientation: true,
+      scale: 1 / 255, mean: [0, 0, 0], deviation: [1, 1, 1])
+    var first = 0
+    for task in checkpoint.labels.tasks {
+      model.tasks.append(
+        Task(
+          name: Name(task.name), isExclusive: true, output: 0, first: first,
+          labels: task.labels.map { Name(checkpoint.labels.labels[$0]) }, threshold: 0.5))
+      first += task.labels.count
+    }
+    let configuration = checkpoint.configuration
+    var entries: [(String, String)] = [
+      ("mtl.epoch", "\(checkpoint.epoch)"),
+      ("mtl.network", configuration.network),
+      ("mtl.producer", "mtl-export 1.0.0"),
+      ("mtl.recipe", configuration.recipe),
+      ("mtl.seed", "\(configuration.seed)"),
+      ("mtl.training-images", hex(checkpoint.fingerprint)),
+    ]
+    if let row = checkpoint.history.rows.first(where: { $0.epoch == checkpoint.epoch }) {
+      entries.append(("mtl.validation-exact", fixed(row.score.exact, 6)))
+      entries.append(("mtl.validation-loss", fixed(row.score.loss, 6)))
+    }
+    model.metadata = entries.map { (key: Name($0.0), value: Name($0.1)) }
+  }
+}
+
+/// The fingerprint of the training images, as CRC-32C is usually written.
+private func hex(_ value: UInt32) -> String {
+  let digits = String(value, radix: 16)
+  return "crc32c:" + String(repeating: "0", count: 8 - digits.utf8.count) + digits
+}

@@ -1,0 +1,69 @@
+import CMTL
+import MTLFormat
+import MTLTrain
+
+/// Builds the graph of a model file node by node, and keeps the memory of its constants.
+public final class GraphBuilder {
+  public private(set) var model = Model()
+  let weightType: WeightType
+  private var memory: [Bytes] = []
+
+  init(weights: WeightType) { weightType = weights }
+
+  var lastOperator: UInt32? { model.nodes.last?.op }
+
+  /// The input `name` for a batch of 1.
+  func input(_ name: String, _ shape: Shape) -> Int {
+    let tensor = add(Tensor(name: Name(name), shape: [1] + shape.dimensions))
+    model.inputs.append(tensor)
+    return tensor
+  }
+
+  func output(_ tensor: Int) { model.outputs.append(tensor) }
+
+  /// A node and its result, which has `shape` for each image.
+  func node(
+    _ op: Int, _ name: String, _ inputs: [Int?], shape: [Int], attributes: [Int] = []
+  ) -> Int {
+    let result = add(Tensor(name: Name(name), shape: [1] + shape))
+    model.nodes.append(
+      Node(
+        op: UInt32(op), name: Name(name), inputs: inputs, output: result,
+        attributes: attributes.map { Int64($0) }))
+    return result
+  }
+
+  /// Weights in the type that was asked for; the first dimension is the rows', which are taken in
+  /// the order of `rows`.
+  func weights(_ parameter: Parameter, rows: [Int]? = nil) throws(Status) -> Int {
+    let count = parameter.dimensions[0]
+    let encoded = try EncodedWeights(
+      parameter.value.base, rows: rows ?? Array(0..<count), columns: parameter.count / count,
+      as: weightType)
+    memory.append(encoded.data)
+    var tensor = Tensor(
+      name: Name(parameter.name), type: weightType.elementType, shape: parameter.dimensions,
+      data: encoded.data.view)
+    if let scales = encoded.scales {
+      memory.append(scales)
+      tensor.scales = scales.view.bindMemory(to: Float.self)
+    }
+    return add(tensor)
+  }
+
+  /// One f32 per channel.
+  func channels(_ name: String, _ values: [Float]) throws(Status) -> Int {
+    let bytes = try Bytes.allocate(values.count * MemoryLayout<Float>.stride)
+    UnsafeMutableRawBufferPointer(mutating: bytes.view).copyBytes(
+      from: values.withUnsafeBytes { Array($0) })
+    memory.append(bytes)
+    return add(Tensor(name: Name(name), shape: [values.count], data: bytes.view))
+  }
+
+  func describe(_ change: (inout Model) -> Void) { change(&model) }
+
+  private func add(_ tensor: Tensor) -> Int {
+    model.tensors.append(tensor)
+    return model.tensors.count - 1
+  }
+}

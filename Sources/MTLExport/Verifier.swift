@@ -1,0 +1,117 @@
+import CMTL
+import MTLFormat
+import MTLRuntime
+import MTLTrain
+
+/// How far the answers of a file are from those of the network that it was made of.
+public struct Verification: Sendable {
+  public let images: Int
+  /// In any probability of any image, by any backend that was tried.
+  public let largestDifference: Float
+  /// Names of the backends that were tried.
+  public let backends: [String]
+}
+
+/// Runs a model file and the training graph side by side on generated images.
+struct Verifier {
+  private let exporter: Exporter
+  private let workers: Workers
+
+  /// Images, few for the plain kernels, which take their time.
+  private static let counts = [("scalar", 2), ("auto", 16)]
+
+  init(exporter: Exporter, workers: Workers) {
+    self.exporter = exporter
+    self.workers = workers
+  }
+
+  /// Soft random shapes rather than noise: noise looks the same to every filter.
+  var selfTestInput: [UInt8] { image(0) }
+
+  private func image(_ number: UInt64) -> [UInt8] {
+    let shape = exporter.network.inputShape
+    var random = Random(.check, number)
+    let waves = (0..<shape.channels).map { _ in
+      (0..<4).map { _ in
+        (
+          random.uniform(-0.2, 0.2), random.uniform(-0.2, 0.2), random.uniform(0, 6.28),
+          random.uniform(10, 40)
+        )
+      }
+    }
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(shape.count)
+    for y in 0..<shape.height {
+      for x in 0..<shape.width {
+        for channel in waves {
+          var value = 127.5
+          for (dx, dy, phase, height) in channel {
+            value += height * triangle(Double(x) * dx + Double(y) * dy + phase)
+          }
+          pixels.append(UInt8(max(0, min(255, value))))
+        }
+      }
+    }
+    return pixels
+  }
+
+  /// From -1 to 1 with period 4; exact arithmetic, so that it is the same on every machine.
+  private func triangle(_ x: Double) -> Double {
+    let folded = x - 4 * (x / 4).rounded(.down)
+    return folded < 2 ? folded - 1 : 3 - folded
+  }
+
+  func verify(_ file: [UInt8]) throws -> Verification {
+    var largest: Float = 0
+    var (images, names) = (0, [String]())
+    for (backends, count) in Self.counts {
+      let input = (0..<count).flatMap { image(UInt64($0)).map { Float($0) / 255 } }
+      let expected = try trained(input, batch: count)
+      let found = try run(file, backends: backends, input: input, batch: count)
+      for (a, b) in zip(expected, found) {
+        // A NaN must not pass for small.
+        largest = abs(a - b) <= largest ? largest : abs(a - b)
+        if largest.isNaN { throw Status(MTLRT_E_VERIFY, "an answer is not a number") }
+      }
+      images += count
+      names.append(backends)
+    }
+    return Verification(images: images, largestDifference: largest, backends: names)
+  }
+
+  /// The training graph's probabilities, in the order of the file's outputs.
+  private func trained(_ input: [Float], batch: Int) throws -> [Float] {
+    let network = exporter.network
+    try network.prepare(capacity: batch, workers: workers)
+    network.input.update(from: input, count: input.count)
+    network.forward(Pass(batch: batch, isTraining: false, workers: workers))
+    let labels = network.outputShape.count
+    return (0..<batch).flatMap { row in
+      exporter.outputOrder.map { 1 / (1 + expf(-network.logits[row * labels + $0])) }
+    }
+  }
+
+  /// The file's probabilities. Errors: it does not open or run.
+  func run(_ file: [UInt8], backends: String, input: [Float], batch: Int) throws -> [Float] {
+    var options = mtlrt_options()
+    options.size = UInt32(MemoryLayout<mtlrt_options>.size)
+    options.threads = UInt32(workers.threads)
+    options.flags = UInt32(MTLRT_STRICT)
+    var error = mtlrt_error()
+    func failure() -> Status {
+      withUnsafeMutablePointer(to: &error) { Status(Int($0.pointee.code), $0.message) }
+    }
+    let opened = backends.withCString { names in
+      options.backends = names
+      return mtlrt_open_memory(file, file.count, &options, &error)
+    }
+    guard let model = opened else { throw failure() }
+    defer { mtlrt_close(model) }
+    var output = [Float](repeating: .nan, count: batch * exporter.outputOrder.count)
+    let (inputBytes, outputBytes) = (input.count * 4, output.count * 4)
+    guard mtlrt_predict(model, input, inputBytes, &output, outputBytes, &error) == 0 else {
+      throw failure()
+    }
+    return output
+  }
+}
