@@ -6,12 +6,14 @@ struct Lettering {
   private var unit: Float { size / Glyph.capHeight }
   private var thickness: Float { max(1.1, 1.2 * unit) }
 
-  /// Pixels from the first to the last point of ink.
-  func width(of text: String) -> Float {
+  /// From the first to the last point of a text, in units of the grid.
+  static func units(of text: String) -> Float {
     let glyphs = GlyphTable.glyphs(of: text)
-    let ink = glyphs.reduce(0) { $0 + $1.width }
-    return (ink + Glyph.gap * Float(max(0, glyphs.count - 1))) * unit + thickness
+    return glyphs.reduce(0) { $0 + $1.width } + Glyph.gap * Float(max(0, glyphs.count - 1))
   }
+
+  /// Pixels that a text of so many units takes, the pen's thickness included.
+  func pixels(_ units: Float) -> Float { units * unit + thickness }
 
   /// Draws with the left end of the base line at (x, baseline).
   func draw(_ text: String, on canvas: Canvas, x: Float, baseline: Float, _ color: Canvas.Color) {
@@ -29,12 +31,12 @@ struct Lettering {
 
   /// The text, or as much of its beginning as fits, with two dots for the rest.
   func shortened(_ text: String, to limit: Float) -> String {
-    guard width(of: text) > limit else { return text }
+    guard pixels(Self.units(of: text)) > limit else { return text }
     var kept = ""
     for scalar in text.unicodeScalars {
       var longer = kept
       longer.unicodeScalars.append(scalar)
-      if width(of: longer + "..") > limit { break }
+      if pixels(Self.units(of: longer + "..")) > limit { break }
       kept = longer
     }
     return kept.utf8.isEmpty ? "" : kept + ".."

@@ -25,7 +25,13 @@ struct Settings {
   var seconds = 3.0
 
   private static var options: [(option: CommandOption, set: Setter)] {[
-    (CommandOption("backend", takesValue: true, tag: 1), { (s, v) in s.backend = v }),
+    (
+      CommandOption("backend", takesValue: true, tag: 1),
+      { (s, v) throws(Failure) in
+        guard v!.pointee != 0 else { throw Failure(.wrongUsage, "--backend: which one?") }
+        s.backend = v
+      }
+    ),
     (
       CommandOption("threads", takesValue: true, tag: 2),
       { (s, v) throws(Failure) in s.threads = try number(v, "--threads", 1...4096) }
