@@ -8,7 +8,7 @@ enum SampleCommand: Subcommand {
     name: "mtl-train sample", operands: ["DIR"],
     summary: "Writes a generated data set of garments in colors, to try things with.",
     options: [
-      .init("--per-class", "N", "images in each of the nine folders (default: 100)"),
+      .init("--per-class", "N", "images in each of the nine folders (default: 160)"),
       .init("--seed", "N", "decides everything random (default: 1)"),
       CommonOptions.threads,
     ],
@@ -23,7 +23,7 @@ enum SampleCommand: Subcommand {
 
   static func run(_ arguments: Arguments) throws -> Int32 {
     let set = SampleSet(
-      perClass: try arguments.integer("--per-class", in: 1...100_000) ?? 100,
+      perClass: try arguments.integer("--per-class", in: 1...100_000) ?? 160,
       seed: try arguments.integer("--seed", in: 0...UInt64.max) ?? 1)
     try set.write(to: arguments.operands[0], workers: try CommonOptions.workers(arguments))
     Console.out(

@@ -14,6 +14,9 @@ public struct Augmentation: Sendable, Equatable {
 
   public static let reference = Augmentation(
     rotation: 25, shift: 0.1, shear: 0.2, zoom: 0.2, flipsHorizontally: true)
+  /// For data that varies by itself.
+  public static let mild = Augmentation(
+    rotation: 10, shift: 0.05, shear: 0, zoom: 0.1, flipsHorizontally: true)
   public static let none = Augmentation(
     rotation: 0, shift: 0, shear: 0, zoom: 0, flipsHorizontally: false)
 

@@ -23,6 +23,6 @@ public struct Recipe: Sendable {
 
   /// For the lean network: fewer epochs, and the decay that suits them.
   public static let quick = Recipe(
-    name: "quick", summary: "Adam at 0.01 with fast inverse-time decay, 30 epochs of batch 32",
-    epochs: 30, batch: 32, rate: 0.01, decay: 0.01, augmentation: .reference)
+    name: "quick", summary: "Adam at 0.01 with fast inverse-time decay, 20 epochs of batch 16",
+    epochs: 20, batch: 16, rate: 0.01, decay: 0.005, augmentation: .mild)
 }
