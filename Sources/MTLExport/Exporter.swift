@@ -28,7 +28,7 @@ public struct Exporter {
     let graph = try self.graph()
     let verifier = Verifier(exporter: self, workers: workers)
     // The expected outputs are those of the plain kernels, which give the same bits everywhere.
-    let input = verifier.selfTestInput
+    let input = try verifier.selfTestInput()
     let outputs = try verifier.run(
       try Writer.encode(graph.model), backends: "scalar", input: input.map { Float($0) / 255 },
       batch: 1)
@@ -47,6 +47,12 @@ public struct Exporter {
     }
     try withExtendedLifetime(graph) { try Writer.write(graph.model, to: path) }
     return verification
+  }
+
+  /// That of the runtime which verified the file.
+  private var version: String {
+    let number = mtlrt_version()
+    return "\(number >> 16).\(number >> 8 & 0xFF).\(number & 0xFF)"
   }
 
   private func graph() throws(Status) -> GraphBuilder {
@@ -83,16 +89,18 @@ public struct Exporter {
     }
     let configuration = checkpoint.configuration
     var entries: [(String, String)] = [
-      ("mtl.epoch", "\(checkpoint.epoch)"),
+      ("mtl.input_layout", "NHWC"),
       ("mtl.network", configuration.network),
-      ("mtl.producer", "mtl-export 1.0.0"),
-      ("mtl.recipe", configuration.recipe),
-      ("mtl.seed", "\(configuration.seed)"),
-      ("mtl.training-images", hex(checkpoint.fingerprint)),
+      ("mtl.producer", "mtl-export \(version)"),
+      ("training.batch", "\(configuration.batch)"),
+      ("training.epoch", "\(checkpoint.epoch)"),
+      ("training.images", hex(checkpoint.fingerprint)),
+      ("training.recipe", configuration.recipe),
+      ("training.seed", "\(configuration.seed)"),
     ]
     if let row = checkpoint.history.rows.first(where: { $0.epoch == checkpoint.epoch }) {
-      entries.append(("mtl.validation-exact", fixed(row.score.exact, 6)))
-      entries.append(("mtl.validation-loss", fixed(row.score.loss, 6)))
+      entries.append(("training.val_exact", fixed(row.score.exact, 6)))
+      entries.append(("training.val_loss", fixed(row.score.loss, 6)))
     }
     model.metadata = entries.map { (key: Name($0.0), value: Name($0.1)) }
   }

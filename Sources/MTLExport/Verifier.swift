@@ -25,47 +25,18 @@ struct Verifier {
     self.workers = workers
   }
 
-  /// Soft random shapes rather than noise: noise looks the same to every filter.
-  var selfTestInput: [UInt8] { image(0) }
+  func selfTestInput() throws(Status) -> [UInt8] { try pictures(1)[0] }
 
-  private func image(_ number: UInt64) -> [UInt8] {
-    let shape = exporter.network.inputShape
-    var random = Random(.check, number)
-    let waves = (0..<shape.channels).map { _ in
-      (0..<4).map { _ in
-        (
-          random.uniform(-0.2, 0.2), random.uniform(-0.2, 0.2), random.uniform(0, 6.28),
-          random.uniform(10, 40)
-        )
-      }
-    }
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(shape.count)
-    for y in 0..<shape.height {
-      for x in 0..<shape.width {
-        for channel in waves {
-          var value = 127.5
-          for (dx, dy, phase, height) in channel {
-            value += height * triangle(Double(x) * dx + Double(y) * dy + phase)
-          }
-          pixels.append(UInt8(max(0, min(255, value))))
-        }
-      }
-    }
-    return pixels
-  }
-
-  /// From -1 to 1 with period 4; exact arithmetic, so that it is the same on every machine.
-  private func triangle(_ x: Double) -> Double {
-    let folded = x - 4 * (x / 4).rounded(.down)
-    return folded < 2 ? folded - 1 : 3 - folded
+  /// Generated photographs, and not noise, which looks the same to every filter.
+  private func pictures(_ count: Int) throws(Status) -> [[UInt8]] {
+    try SampleSet.pictures(count: count, side: exporter.network.inputShape.width, seed: 1)
   }
 
   func verify(_ file: [UInt8]) throws -> Verification {
     var largest: Float = 0
     var (images, names) = (0, [String]())
     for (backends, count) in Self.counts {
-      let input = (0..<count).flatMap { image(UInt64($0)).map { Float($0) / 255 } }
+      let input = try pictures(count).flatMap { $0.map { Float($0) / 255 } }
       let expected = try trained(input, batch: count)
       let found = try run(file, backends: backends, input: input, batch: count)
       for (a, b) in zip(expected, found) {

@@ -3,7 +3,8 @@ import MTLExport
 import MTLFormat
 import MTLTrain
 
-/// Exit status: 0 exported and verified, 1 something failed, 2 wrong usage.
+/// Exit status: 0 exported and verified, 1 something failed, 2 wrong usage, 3 the run could not be
+/// read.
 @main struct Main {
   static let command = Command(
     name: "mtl-export", operands: ["RUN"],
@@ -18,7 +19,8 @@ import MTLTrain
       The file is run on generated images and compared with the trained network; the largest
       difference is printed, and no file is left where it is too large.
 
-      Exit status: 0 exported and verified, 1 failed, 2 wrong usage.
+      Exit status: 0 exported and verified, 1 failed, 2 wrong usage, 3 the run
+      could not be read.
 
       Examples:
         mtl-export run -o model.mtl
@@ -34,8 +36,7 @@ import MTLTrain
         Console.out(command.help)
         return 0
       }
-      try export(arguments)
-      return 0
+      return try export(arguments)
     } catch let error as CommandLineError {
       Console.error("mtl-export: \(error.text)\n")
       return 2
@@ -48,22 +49,29 @@ import MTLTrain
     }
   }
 
-  private static func export(_ arguments: Arguments) throws {
+  private static func export(_ arguments: Arguments) throws -> Int32 {
     let path = try arguments.required("-o")
     let type =
       try arguments.choice("--weights", of: WeightType.allCases.map { $0.rawValue }) ?? "f32"
     let name = try arguments.choice("--checkpoint", of: ["best", "last"]) ?? "best"
     let threads = try arguments.integer("--threads", in: 1...256) ?? Workers.available
     let run = RunFolder(arguments.operands[0])
-    let checkpoint = try Checkpoint(reading: name == "best" ? run.best : run.last)
-    let exporter = try Exporter(checkpoint, weights: WeightType(rawValue: type)!)
+    let exporter: Exporter
+    do {
+      let checkpoint = try Checkpoint(reading: name == "best" ? run.best : run.last)
+      exporter = try Exporter(checkpoint, weights: WeightType(rawValue: type)!)
+    } catch {
+      Console.error("mtl-export: \(error.text)\n")
+      return 3
+    }
     let verification = try exporter.export(to: path, workers: Workers(threads: threads))
     Console.out(
       """
-      \(path): \(exporter.network.name), epoch \(checkpoint.epoch), weights \(type)
+      \(path): \(exporter.network.name), epoch \(exporter.checkpoint.epoch), weights \(type)
       largest difference from the trained network \(verification.largestDifference) in \
       \(verification.images) images (\(verification.backends.joined(separator: ", ")))
 
       """)
+    return 0
   }
 }

@@ -49,10 +49,43 @@ public struct SampleSet {
     if let failure = failures.compactMap({ $0 }).first { throw failure }
   }
 
-  private func write(_ index: Int, _ image: Int, to path: String) throws(Status) {
+  /// `count` pictures in memory, `side` x `side` RGB8, one class after the other.
+  /// Errors: not enough memory.
+  public static func pictures(count: Int, side: Int, seed: UInt64) throws(Status) -> [[UInt8]] {
+    let set = SampleSet(perClass: count, seed: seed)
+    var pictures: [[UInt8]] = []
+    for number in 0..<count {
+      let index = number % set.classes.count
+      var scene = set.scene(index, number)
+      var source = scene.draw()
+      var target = [UInt8](repeating: 0, count: side * side * 3)
+      var outcome = Result<Void, Status>.success(())
+      source.withUnsafeMutableBufferPointer { source in
+        target.withUnsafeMutableBufferPointer { target in
+          do throws(Status) {
+            try resize(
+              mtlrt_pixels(
+                source.baseAddress, width: scene.width, height: scene.height, format: MTLRT_RGB8),
+              into: mtlrt_pixels(
+                target.baseAddress, width: side, height: side, format: MTLRT_RGB8))
+          } catch {
+            outcome = .failure(error)
+          }
+        }
+      }
+      try outcome.get()
+      pictures.append(target)
+    }
+    return pictures
+  }
+
+  private func scene(_ index: Int, _ image: Int) -> SampleScene {
     let (color, kind) = classes[index]
-    var scene = SampleScene(
-      color, kind, random: Random(.sample, seed, UInt64(index), UInt64(image)))
+    return SampleScene(color, kind, random: Random(.sample, seed, UInt64(index), UInt64(image)))
+  }
+
+  private func write(_ index: Int, _ image: Int, to path: String) throws(Status) {
+    var scene = scene(index, image)
     var bytes = scene.draw()
     let (width, height) = (scene.width, scene.height)
     var outcome = Result<Void, Status>.success(())
