@@ -1,7 +1,7 @@
 import CMTL
 
-/// A convolution as a product of matrices: per group, a row of `taps` inputs for each position times
-/// a column of `taps` weights for each output.
+/// A convolution as a product of matrices: per group, a row of `taps` inputs for each position
+/// times a column of `taps` weights for each output.
 public struct Convolution {
   public let window: Window
   public let groups: Int

@@ -1,8 +1,8 @@
 import BackendKit
 import CMTL
 
-/// Two operands cut into lines: runs of the result along its last dimension, or, where both operands
-/// have the result's shape, simply runs of elements. One part computes some lines.
+/// Two operands cut into lines: runs of the result along its last dimension, or, where both
+/// operands have the result's shape, simply runs of elements. One part computes some lines.
 struct BroadcastLines {
   let x: TensorView, y: TensorView, z: TensorView
   let isFlat: Bool

@@ -22,8 +22,8 @@ enum Gemm {
 
   /// Sums of one panel for `count` rows: to `sums`, (row, column), with room for whole tiles.
   ///
-  /// Row i begins at `rows + i * stride`. The order of additions is the same for every row, wherever
-  /// it stands.
+  /// Row i begins at `rows + i * stride`. The order of additions is the same for every row,
+  /// wherever it stands.
   static func panel(
     _ rows: UnsafePointer<Float>, stride: Int, count: Int, taps: Int,
     weights: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>

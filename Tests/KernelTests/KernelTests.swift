@@ -49,17 +49,17 @@ struct Trial {
     for (index, value) in result.enumerated() {
       let (want, bound) = (expected.values[index], expected.bounds[index])
       let isRight = agrees(value, want, bound)
-      #expect(isRight, "\(backend) \(kind) batch \(batch) [\(index)]: \(value), \(want): \(graph.title)")
+      #expect(
+        isRight,
+        "\(backend) \(kind) batch \(batch) [\(index)]: \(value), \(want): \(graph.title)")
       guard isRight else { break }
       if value.isFinite, bound > 0 { worst = max(worst, abs(Double(value) - want) / bound) }
     }
     for order in TestHost.Order.allCases {
-      for inPlace in [false, true] {
-        (host.order, host.inPlace) = (order, inPlace)
-        let again = try host.run(graph, batch: batch, inputs: inputs).values[last]!
-        let same = again.map(\.bitPattern) == result.map(\.bitPattern)
-        #expect(same, "\(backend) \(order) in place \(inPlace): other bits: \(graph.title)")
-      }
+      (host.order, host.inPlace) = (order, order != .twoThreads)
+      let again = try host.run(graph, batch: batch, inputs: inputs).values[last]!
+      let same = again.map(\.bitPattern) == result.map(\.bitPattern)
+      #expect(same, "\(backend) \(order) in place \(host.inPlace): other bits: \(graph.title)")
     }
     return worst
   }

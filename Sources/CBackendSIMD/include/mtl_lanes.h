@@ -1,5 +1,6 @@
-/* Vectors as wide as the instruction set that this is compiled for, and the conversions that Swift
- * has no words for. Swift sees the types as SIMD8<Float> and its like, and inlines the functions. */
+/* Vectors as wide as the instruction set that this is compiled for, and the conversions that
+ * Swift has no words for. It sees the types as SIMD8<Float> and the like, and inlines the
+ * functions. */
 #ifndef MTL_LANES_H
 #define MTL_LANES_H
 
