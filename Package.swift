@@ -217,6 +217,8 @@ if Context.environment["MTL_FUZZ"] != nil {
       swiftSettings: [.unsafeFlags(["-parse-as-library"])])
   }
   package.targets += [
-    fuzzer("FuzzReader", dependencies: ["CMTL", "MTLFormat", "MTLGraph", "MTLWriter"])
+    fuzzer("FuzzReader", dependencies: ["CMTL", "MTLFormat", "MTLGraph", "MTLWriter"]),
+    fuzzer("FuzzDecoder", dependencies: ["CMTL", "MTLFormat", "MTLPixels", "MTLImage"]),
+    fuzzer("FuzzNumpy", dependencies: ["MTLNumpy"]),
   ]
 }

@@ -29,8 +29,9 @@ static void ask_for_rgba(png_structp png) {
 }
 
 static void read_picture(png_structp png, png_infop info, uint8_t *rgba, size_t stride) {
-  /* Texts and profiles are of no use here; a few may be kept, so that they cost little memory. */
-  png_set_chunk_cache_max(png, 8);
+  /* Every chunk but IHDR, PLTE, tRNS, IDAT and IEND is skipped: none is of use here, and libpng
+   * asks for as much memory as a chunk claims to be long. */
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(png, info);
   ask_for_rgba(png);
   int passes = png_set_interlace_handling(png);

@@ -1,0 +1,69 @@
+"""Writes Tests/FuzzSeeds: small images of every kind and .npy files, where the fuzzers begin.
+
+Run by hand when a kind is added: python3 Tests/python/fuzz_seeds.py
+"""
+
+import io
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+import png_writer
+from test_decode import exif_block, picture, saved
+
+SEEDS = pathlib.Path(__file__).resolve().parents[1] / "FuzzSeeds"
+
+
+def images():
+    """Name to bytes; the names tell width, height and EXIF orientation."""
+    image = Image.fromarray(picture(12, 9))
+    gray = Image.fromarray(picture(12, 9)[..., 0])
+    rgba = Image.fromarray(picture(12, 9, channels=4))
+    exif = b"Exif\0\0" + exif_block(6, big_endian=True)
+    frames = [image, Image.fromarray(picture(12, 9)[::-1])]
+    noise = np.random.default_rng(0).integers(0, 65536, (9, 12, 4))
+    palette = bytes(range(48))
+    indexes = np.arange(12 * 9).reshape(9, 12, 1) % 16
+    return {
+        "baseline_12x9_6.jpg": saved(image, "JPEG", quality=50, exif=exif),
+        "progressive_12x9_1.jpg": saved(image, "JPEG", quality=50, progressive=True),
+        "gray_12x9_1.jpg": saved(gray, "JPEG", quality=50),
+        "cmyk_12x9_1.jpg": saved(image.convert("CMYK"), "JPEG", quality=50),
+        "restart_12x9_1.jpg": saved(image, "JPEG", quality=50, restart_marker_blocks=1),
+        "palette_12x9_8.png": png_writer.png(
+            indexes, png_writer.PALETTE, 4,
+            extra=[(b"PLTE", palette), (b"tRNS", b"\0\x80"), (b"eXIf", exif_block(8))]),
+        "rgba16_12x9_1.png": png_writer.png(noise, png_writer.RGBA, 16, interlaced=True),
+        "bits_12x9_1.png": png_writer.png(indexes % 2, png_writer.GRAY, 1),
+        "lossy_12x9_3.webp": saved(image, "WEBP", quality=50, exif=exif_block(3)),
+        "lossless_12x9_1.webp": saved(image, "WEBP", lossless=True),
+        "alpha_12x9_1.webp": saved(rgba, "WEBP", quality=50),
+        "moving.webp": saved(
+            frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=50),
+        "moving.gif": saved(gray, "GIF"),
+    }
+
+
+def arrays():
+    out = {}
+    for name, dtype in (("f4", "<f4"), ("f8", "<f8"), ("u1", "|u1"), ("i8", "<i8")):
+        for version in ((1, 0), (2, 0), (3, 0)):
+            file = io.BytesIO()
+            np.lib.format.write_array(file, np.arange(6).reshape(2, 3).astype(dtype), version)
+            out[f"{name}_{version[0]}.npy"] = file.getvalue()
+    file = io.BytesIO()
+    np.save(file, np.asfortranarray(np.ones((2, 2), np.float32)))
+    out["fortran.npy"] = file.getvalue()
+    return out
+
+
+def main():
+    for folder, files in (("decoder", images()), ("numpy", arrays())):
+        (SEEDS / folder).mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            (SEEDS / folder / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
