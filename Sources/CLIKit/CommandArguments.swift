@@ -15,8 +15,8 @@ public struct CommandOption {
   }
 }
 
-/// Reads this process's command line with libc's getopt_long: options may be shortened and may stand anywhere;
-/// `--` ends them.
+/// Reads this process's command line with libc's getopt_long: options may be shortened and may
+/// stand anywhere; `--` ends them.
 public enum CommandArguments {
   /// Calls `found` for each option with its value, and returns the other arguments. getopt_long
   /// itself tells the user about an option that is not known or lacks its value.

@@ -12,8 +12,8 @@ public struct Console: ~Copyable {
   /// Writes to standard output.
   public mutating func write(_ text: String) {
     var text = text
-    let (written, count) = text.withUTF8 { (fwrite($0.baseAddress, 1, $0.count, mtl_stdout()), $0.count) }
-    if written < count { fail() }
+    let isWritten = text.withUTF8 { fwrite($0.baseAddress, 1, $0.count, mtl_stdout()) == $0.count }
+    if !isWritten { fail() }
   }
 
   /// Writes one line to standard error, beginning with the name of the program. What was written

@@ -59,7 +59,8 @@ public struct NumpyHeader {
         seen |= 1
       } else if key.elementsEqual("fortran_order".utf8) {
         guard parser.accept("False") else {
-          throw NumpyError("its elements are in Fortran order: save it with numpy.ascontiguousarray")
+          throw NumpyError(
+            "its elements are in Fortran order: save it with numpy.ascontiguousarray")
         }
         seen |= 2
       } else if key.elementsEqual("shape".utf8) {

@@ -29,7 +29,8 @@ struct Answer {
     return areShares ? percent(probabilities[label]) : fixed(Double(probabilities[label]), 3)
   }
 
-  /// The labels that hold: the best of an exclusive task, of others each that reaches the threshold.
+  /// The labels that hold: the best of an exclusive task, of others each that reaches the
+  /// threshold.
   var holding: [Int] {
     task.isExclusive ? [best] : ranking.filter { probabilities[$0] >= task.threshold }
   }

@@ -74,7 +74,8 @@ struct Benchmark {
     guard settings.isJSON else {
       console.write(
         """
-        batch \(settings.batch), \(threads) \(threads == 1 ? "thread" : "threads"), \(model.backends)
+        batch \(settings.batch), \(threads) \(threads == 1 ? "thread" : "threads"), \
+        \(model.backends)
         median \(fixed(median, 3)) ms, p10 \(fixed(quantile(0.1), 3)) ms, \
         p99 \(fixed(quantile(0.99), 3)) ms, \(times.count) runs
         \(fixed(rate, 1)) images/s

@@ -22,7 +22,8 @@ struct RunTensors {
     guard settings.inputs.count == model.inputs.count else {
       throw Failure(
         .wrongUsage,
-        "the model has \(model.inputs.count) inputs, --input is there \(settings.inputs.count) times")
+        "the model has \(model.inputs.count) inputs, --input is there "
+          + "\(settings.inputs.count) times")
     }
   }
 

@@ -9,7 +9,8 @@ from mtl_vectors.models import ADD, chain
 
 
 def images(count, dtype=np.float32):
-    numbers = np.random.default_rng(count).random((count, sample_models.SIZE, sample_models.SIZE, 3))
+    shape = (count, sample_models.SIZE, sample_models.SIZE, 3)
+    numbers = np.random.default_rng(count).random(shape)
     return (numbers * (255 if dtype == np.uint8 else 1)).astype(dtype)
 
 

@@ -1,5 +1,5 @@
-// Images from a fuzzer, on the path that a user's image takes: told apart, measured, decoded, turned
-// by its EXIF block. Build and run it with tools/fuzz.
+// Images from a fuzzer, on the path that a user's image takes: told apart, measured, decoded,
+// turned by its EXIF block. Build and run it with tools/fuzz.
 
 import CMTL
 import MTLFormat
