@@ -34,7 +34,7 @@ def garments(tools, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def reference(tools, garments):
-    """The reference network after one epoch: its weights are of the real kind, whatever it knows."""
+    """The reference network after one epoch: weights of the real kind, whatever it knows."""
     folder = garments.parent
     run(
         tools("mtl-train"), "fit", garments, "-o", folder / "run", "--tasks", "color,product",
