@@ -6,7 +6,7 @@ import MTLPixels
 import Testing
 
 /// The committed images of Tests/FuzzSeeds, whose names tell stored width, height and orientation.
-private let seeds: [URL] = {
+private let seedFiles: [URL] = {
   let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../FuzzSeeds/decoder")
   let files = try? FileManager.default.contentsOfDirectory(
@@ -29,8 +29,8 @@ private func decoded(
 }
 
 @Suite struct DecodeTests {
-  @Test("Every kind of file, upright and as stored", arguments: seeds)
-  func seeds(_ file: URL) throws {
+  @Test("Every kind of file, upright and as stored", arguments: seedFiles)
+  func everyKind(_ file: URL) throws {
     let bytes = [UInt8](try Data(contentsOf: file))
     let parts = file.deletingPathExtension().lastPathComponent.split(separator: "_")
     guard parts.count == 3, let orientation = Int(parts[2]) else {
@@ -62,7 +62,7 @@ private func decoded(
   }
 
   @Test("There are seeds")
-  func seedsAreThere() { #expect(ImageTests.seeds.count >= 13) }
+  func seedsAreThere() { #expect(seedFiles.count >= 13) }
 
   @Test("A PNG comes back as it went in")
   func roundTrip() throws {
