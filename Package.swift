@@ -46,8 +46,8 @@ func product(
 }
 
 /// Links OpenBLAS as a private, static copy: single-threaded whatever the system's alternative is,
-/// and unseen by a process that has an OpenBLAS of its own (numpy). `COpenBLAS/lock.c` says what the
-/// wrapped functions are for. For targets that import COpenBLAS.
+/// and unseen by a process that has an OpenBLAS of its own (numpy). `COpenBLAS/lock.c` says what
+/// the wrapped functions are for. For targets that import COpenBLAS.
 #if arch(arm64)
   let openBLASFolder = "/usr/lib/aarch64-linux-gnu/openblas-serial"
 #else
