@@ -185,7 +185,8 @@ let package = Package(
 
     .testTarget(name: "ParityTests", dependencies: ["MTLTrain"]),
     .testTarget(
-      name: "TrainTests", dependencies: ["CMTL", "MTLFormat", "MTLImage", "MTLTrain"]),
+      name: "TrainTests",
+      dependencies: ["CMTL", "MTLExport", "MTLFormat", "MTLImage", "MTLPixels", "MTLTrain"]),
     .testTarget(
       name: "RuntimeTests",
       dependencies: ["CMTL", "MTLFormat", "MTLGraph", "MTLRuntime", "MTLWriter"]),

@@ -1,0 +1,122 @@
+import MTLFormat
+import MTLTrain
+import Testing
+
+struct DataSetTests {
+  static var workers: Workers { Workers(threads: 2) }
+
+  static func load(_ folder: TestFolder, tasks: [String]? = nil) throws -> DataSet {
+    try DataSet(
+      DataSetIndex(root: folder.path + "/data", tasks: tasks), side: 8, workers: workers)
+  }
+
+  /// The text of what `body` throws.
+  static func failure(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return "nothing"
+    } catch let error as Status {
+      return error.text
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func labelsAreSortedOverAllTasks() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(2)
+    let data = try Self.load(folder)
+    let labels = data.index.labels
+    #expect(labels.labels == ["blue", "dress", "red", "shirt"])
+    #expect(labels.tasks.map { $0.name } == ["task1", "task2"])
+    #expect(labels.tasks.map { $0.labels } == [[0, 2], [1, 3]])
+    #expect(data.entries.count == 8)
+    var targets = [Float](repeating: 9, count: 4)
+    data.writeTargets(7, to: &targets)
+    #expect(targets == [0, 0, 1, 1])
+    #expect(data.image(0)[2] == 180 && data.image(0)[0] == 0)
+  }
+
+  @Test func unreadableFilesAreNamedAndSkipped() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(2)
+    try folder.write("no image", to: "data/blue_dress/0.png")
+    try folder.write("", to: "data/red_shirt/empty.jpg")
+    let data = try Self.load(folder)
+    #expect(data.entries.count == 7)
+    #expect(data.unreadable.count == 2)
+    #expect(data.unreadable[0].contains("blue_dress/0.png"))
+    #expect(data.unreadable[1].contains("red_shirt/empty.jpg"))
+    // Those behind a skipped file keep their own pixels.
+    #expect(data.entries[0].path == "blue_dress/1.png" && data.image(0)[2] == 181)
+  }
+
+  @Test func dataSetsThatCannotBeLearnedAreRefused() throws {
+    let folder = try TestFolder()
+    #expect(Self.failure { _ = try Self.load(folder) }.contains("/data"))
+    try folder.write("x", to: "data/readme.txt")
+    #expect(Self.failure { _ = try Self.load(folder) }.contains("no folders"))
+    try folder.writeImage(1, 2, 3, to: "data/red_dress/1.png")
+    #expect(Self.failure { _ = try Self.load(folder) }.contains("one label only"))
+    try folder.write("x", to: "data/blue_shirt/1.png")
+    #expect(Self.failure { _ = try Self.load(folder) }.contains("same label"))
+    try folder.write("x", to: "data/red_dress/1.png")
+    #expect(Self.failure { _ = try Self.load(folder) }.contains("none of 2 images is readable"))
+    try folder.writeImage(1, 2, 3, to: "data/green/1.png")
+    #expect(Self.failure { _ = try Self.load(folder) }.contains("parts divided by"))
+    #expect(Self.failure { _ = try Self.load(folder, tasks: ["a"]) }.contains("there are 1 tasks"))
+  }
+
+  @Test func splitIsStratifiedAndFollowsTheSeed() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(10)
+    let data = try Self.load(folder)
+    let split = Split(data, seed: 1)
+    #expect(split == Split(data, seed: 1))
+    #expect(split != Split(data, seed: 2))
+    for number in 0..<4 {
+      #expect(try split.part("val").count { data.entries[$0].folder == number } == 2)
+    }
+    #expect(try Set(split.part("val") + split.part("train")).count == 40)
+  }
+
+  @Test func splitFileSaysWhichImageIsForWhat() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(2)
+    let data = try Self.load(folder)
+    let file = folder.path + "/split.csv"
+    try folder.write(
+      "split,path\r\ntrain,red_dress/0.png\r\nval,\"blue_shirt/1.png\"\nval,no/such.png\n",
+      to: "split.csv")
+    let split = try Split(data, file: file)
+    #expect(try split.part("train").map { data.entries[$0].path } == ["red_dress/0.png"])
+    #expect(try split.part("val").map { data.entries[$0].path } == ["blue_shirt/1.png"])
+    #expect(split.missing == ["no/such.png"])
+    #expect(split.unnamed == 6)
+    #expect(Self.failure { _ = try split.part("test") }.contains("parts: train, val"))
+    let bad = [
+      "path\na\n": "no column \"split\"", "path,split\na\n": ":2: 1 fields",
+      "path,split\n\"a,b\n": ":2: a quote", "path,split\nred_dress/0.png,\n": ":2: the split is empty",
+      "path,split\nred_dress/0.png,a\nred_dress/0.png,b\n": ":3: red_dress/0.png is named twice",
+    ]
+    for (text, message) in bad {
+      try folder.write(text, to: "split.csv")
+      #expect(Self.failure { _ = try Split(data, file: file) }.contains(message))
+    }
+  }
+
+  @Test func sampleIsTheSameForTheSameSeed() throws {
+    let folder = try TestFolder()
+    let set = SampleSet(perClass: 1, seed: 4)
+    try set.write(to: folder.path + "/data", workers: Self.workers)
+    try set.write(to: folder.path + "/again", workers: Workers(threads: 1))
+    for name in set.folders {
+      #expect(
+        try folder.bytes("data/\(name)/000.png") == folder.bytes("again/\(name)/000.png"))
+    }
+    #expect(try Self.load(folder).entries.count == 9)
+    #expect(throws: Status.self) {
+      try set.write(to: folder.path + "/data", workers: Self.workers)
+    }
+  }
+}

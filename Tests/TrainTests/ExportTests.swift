@@ -1,0 +1,52 @@
+import CMTL
+import MTLExport
+import MTLFormat
+import MTLTrain
+import Testing
+
+struct ExportTests {
+  /// A checkpoint of a network whose batch normalisation has seen something.
+  static func checkpoint(_ folder: TestFolder, _ name: String) throws -> Checkpoint {
+    let labels = try LabelSet(
+      names: ["color", "product"], labels: [["red", "blue", "black"], ["shirt", "dress", "jeans"]])
+    let network = try NetworkKind.named(name)!.make(6, 9)
+    var random = Random(.check, 10)
+    for parameter in network.parameters where parameter.dimensions.count == 1 {
+      for i in 0..<parameter.count { parameter.value.base[i] = Float(random.uniform(0.2, 1.2)) }
+    }
+    let checkpoint = Checkpoint(
+      configuration: RunConfiguration(network: name, recipe: "quick", seed: 9, batch: 4),
+      labels: labels, fingerprint: 7, epoch: 3)
+    try checkpoint.write(folder.path + "/best.ckpt", network: network, optimiser: nil)
+    return try Checkpoint(reading: folder.path + "/best.ckpt")
+  }
+
+  @Test(arguments: WeightType.allCases)
+  func fileAnswersAsTheNetwork(type: WeightType) throws {
+    let folder = try TestFolder()
+    let exporter = try Exporter(Self.checkpoint(folder, "lean"), weights: type)
+    let workers = Workers(threads: 2)
+    let verification = try exporter.export(to: folder.path + "/a.mtl", workers: workers)
+    #expect(verification.largestDifference <= type.allowedDifference)
+    _ = try exporter.export(to: folder.path + "/b.mtl", workers: Workers(threads: 1))
+    #expect(try folder.bytes("a.mtl") == folder.bytes("b.mtl"))
+    let model = try Reader.read(Bytes.map(path: folder.path + "/a.mtl")).model
+    #expect(model.tasks.map { $0.first } == [0, 3])
+    #expect(model.tasks[0].labels == ["black", "blue", "red"])
+    #expect(model.tasks[1].labels == ["dress", "jeans", "shirt"])
+    #expect(exporter.outputOrder == [0, 1, 4, 2, 3, 5])
+    #expect(!model.nodes.contains { Int($0.op) == MTLRT_OP_DROPOUT })
+    #expect(model.selfTest != nil)
+  }
+
+  @Test func notANumberIsNeverExported() throws {
+    let folder = try TestFolder()
+    let checkpoint = try Self.checkpoint(folder, "lean")
+    let exporter = try Exporter(checkpoint, weights: .f32)
+    exporter.network.parameters.last!.value.base[0] = .nan
+    #expect(throws: Status.self) {
+      try exporter.export(to: folder.path + "/nan.mtl", workers: Workers(threads: 1))
+    }
+    #expect(throws: (any Error).self) { try folder.bytes("nan.mtl") }
+  }
+}

@@ -1,0 +1,105 @@
+import MTLFormat
+import MTLTrain
+import Testing
+
+/// Whole runs of the lean network on a few tiny images.
+struct RunTests {
+  static let configuration = RunConfiguration(
+    network: "lean", recipe: "quick", seed: 3, batch: 5)
+
+  static func trainer(
+    _ folder: TestFolder, threads: Int, continuing checkpoint: Checkpoint? = nil
+  ) throws -> Trainer {
+    let workers = Workers(threads: threads)
+    let index = try DataSetIndex(root: folder.path + "/data", tasks: ["color", "product"])
+    let data = try DataSet(index, side: 64, workers: workers)
+    return try Trainer(
+      configuration, data: data, split: Split(data, seed: 3), workers: workers,
+      continuing: checkpoint)
+  }
+
+  static func run(_ folder: TestFolder, _ name: String, epochs: Int, threads: Int) throws {
+    let run = RunFolder(folder.path + "/" + name)
+    try run.create()
+    #expect(try trainer(folder, threads: threads).fit(epochs: epochs, folder: run) == .finished)
+  }
+
+  static let files = ["last.ckpt", "best.ckpt", "history.csv", "report.json"]
+
+  @Test func threadsDoNotChangeABit() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(6)
+    try Self.run(folder, "one", epochs: 2, threads: 1)
+    for threads in [2, 3] {
+      try Self.run(folder, "more\(threads)", epochs: 2, threads: threads)
+      for file in Self.files {
+        #expect(try folder.bytes("one/" + file) == folder.bytes("more\(threads)/" + file))
+      }
+    }
+  }
+
+  @Test func resumedRunIsTheSameBitForBit() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(6)
+    try Self.run(folder, "whole", epochs: 4, threads: 2)
+    try Self.run(folder, "parts", epochs: 1, threads: 2)
+    let run = RunFolder(folder.path + "/parts")
+    // Interrupted within the third epoch, then continued from the second.
+    let second = try Self.trainer(folder, threads: 1, continuing: Checkpoint(reading: run.last))
+    var events = Trainer.Events()
+    var steps = 0
+    events.step = { _, _, _, _ in steps += 1 }
+    events.isStopWanted = { steps == 6 }
+    #expect(try second.fit(epochs: 4, folder: run, events: events) == .interrupted)
+    #expect(try Checkpoint(reading: run.last).epoch == 2)
+    let third = try Self.trainer(folder, threads: 2, continuing: Checkpoint(reading: run.last))
+    #expect(try third.fit(epochs: 4, folder: run) == .finished)
+    for file in Self.files {
+      #expect(try folder.bytes("whole/" + file) == folder.bytes("parts/" + file), "\(file)")
+    }
+  }
+
+  @Test func interruptedFirstEpochLeavesNothing() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(3)
+    let run = RunFolder(folder.path + "/run")
+    try run.create()
+    var events = Trainer.Events()
+    events.isStopWanted = { true }
+    let trainer = try Self.trainer(folder, threads: 1)
+    #expect(try trainer.fit(epochs: 2, folder: run, events: events) == .interrupted)
+    #expect(!run.holdsRun)
+  }
+
+  @Test func otherImagesAreNotResumed() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(4)
+    try Self.run(folder, "run", epochs: 1, threads: 1)
+    try folder.writeImage(1, 2, 3, to: "data/red_dress/0.png")
+    let checkpoint = try Checkpoint(reading: folder.path + "/run/last.ckpt")
+    #expect(throws: Status.self) {
+      try Self.trainer(folder, threads: 1, continuing: checkpoint)
+    }
+  }
+
+  /// Any byte changed, and any length cut, is an error and never a crash.
+  @Test func damagedCheckpointsAreRefused() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(3)
+    try Self.run(folder, "run", epochs: 1, threads: 1)
+    let good = try folder.bytes("run/best.ckpt")
+    #expect(try Checkpoint(reading: folder.path + "/run/best.ckpt").network().name == "lean")
+    var random = Random(.check, 5)
+    for position in Array(0..<60) + (0..<40).map({ _ in random.below(good.count) }) {
+      var bad = good
+      bad[position] ^= 0x41
+      try folder.write(bad, to: "bad.ckpt")
+      #expect(throws: Status.self) { try Checkpoint(reading: folder.path + "/bad.ckpt") }
+    }
+    for length in Array(0..<40) + [good.count / 2, good.count - 1] {
+      try folder.write(Array(good[..<length]), to: "bad.ckpt")
+      #expect(throws: Status.self) { try Checkpoint(reading: folder.path + "/bad.ckpt") }
+    }
+    #expect(throws: Status.self) { try Checkpoint(reading: folder.path + "/none.ckpt") }
+  }
+}
