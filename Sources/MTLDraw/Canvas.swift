@@ -5,6 +5,7 @@ public final class Canvas {
   public struct Color: Sendable {
     let red, green, blue: Float
 
+    /// Each from 0 to 255.
     public init(_ red: Float, _ green: Float, _ blue: Float) {
       self.red = red
       self.green = green
@@ -22,7 +23,11 @@ public final class Canvas {
     self.width = width
     self.height = height
     data = memory.assumingMemoryBound(to: UInt8.self)
-    fill(x: 0, y: 0, width: Float(width), height: Float(height), color, opacity: 1)
+    for pixel in 0..<width * height {
+      data[3 * pixel] = UInt8(color.red)
+      data[3 * pixel + 1] = UInt8(color.green)
+      data[3 * pixel + 2] = UInt8(color.blue)
+    }
   }
 
   deinit { free(data) }

@@ -42,8 +42,9 @@ public struct NumpyHeader {
     try read(NumpyDictionary(UnsafeRawBufferPointer(rebasing: file[start..<dataOffset])))
     let (bytes, overflow) = elementCount.multipliedReportingOverflow(by: element.byteCount)
     guard !overflow, bytes <= file.count - dataOffset else {
-      throw NumpyError("it is cut short: \(file.count - dataOffset) bytes of data, "
-        + "\(elementCount) elements of \(element.byteCount) bytes are promised")
+      throw NumpyError(
+        "it is cut short: \(file.count - dataOffset) bytes of data, "
+          + "\(elementCount) elements of \(element.byteCount) bytes are promised")
     }
   }
 

@@ -24,42 +24,44 @@ struct Settings {
   var batch = 1
   var seconds = 3.0
 
-  private static var options: [(option: CommandOption, set: Setter)] {[
-    (
-      CommandOption("backend", takesValue: true, tag: 1),
-      { (s, v) throws(Failure) in
-        guard v!.pointee != 0 else { throw Failure(.wrongUsage, "--backend: which one?") }
-        s.backend = v
-      }
-    ),
-    (
-      CommandOption("threads", takesValue: true, tag: 2),
-      { (s, v) throws(Failure) in s.threads = try number(v, "--threads", 1...4096) }
-    ),
-    (
-      CommandOption("top", takesValue: true, tag: 3),
-      { (s, v) throws(Failure) in s.top = try number(v, "--top", 1...65536) }
-    ),
-    (CommandOption("json", takesValue: false, tag: 4), { (s, _) in s.isJSON = true }),
-    (CommandOption("annotate", takesValue: true, tag: 5), { (s, v) in s.annotated = path(v) }),
-    (CommandOption("input", takesValue: true, tag: 6), { (s, v) in s.inputs.append(path(v)) }),
-    (CommandOption("output", takesValue: true, tag: 7), { (s, v) in s.output = path(v) }),
-    (CommandOption("bench", takesValue: false, tag: 8), { (s, _) in s.mode = .bench }),
-    (
-      CommandOption("batch", takesValue: true, tag: 9),
-      { (s, v) throws(Failure) in s.batch = try number(v, "--batch", 1...65536) }
-    ),
-    (
-      CommandOption("seconds", takesValue: true, tag: 10),
-      { (s, v) throws(Failure) in s.seconds = try seconds(v) }
-    ),
-    (
-      CommandOption("list-backends", takesValue: false, tag: 11),
-      { (s, _) in s.mode = .listBackends }
-    ),
-    (CommandOption("help", takesValue: false, tag: 12), { (s, _) in s.mode = .help }),
-    (CommandOption("version", takesValue: false, tag: 13), { (s, _) in s.mode = .version }),
-  ]}
+  private static var options: [(option: CommandOption, set: Setter)] {
+    [
+      (
+        CommandOption("backend", takesValue: true, tag: 1),
+        { (s, v) throws(Failure) in
+          guard v!.pointee != 0 else { throw Failure(.wrongUsage, "--backend: which one?") }
+          s.backend = v
+        }
+      ),
+      (
+        CommandOption("threads", takesValue: true, tag: 2),
+        { (s, v) throws(Failure) in s.threads = try number(v, "--threads", 1...4096) }
+      ),
+      (
+        CommandOption("top", takesValue: true, tag: 3),
+        { (s, v) throws(Failure) in s.top = try number(v, "--top", 1...65536) }
+      ),
+      (CommandOption("json", takesValue: false, tag: 4), { (s, _) in s.isJSON = true }),
+      (CommandOption("annotate", takesValue: true, tag: 5), { (s, v) in s.annotated = path(v) }),
+      (CommandOption("input", takesValue: true, tag: 6), { (s, v) in s.inputs.append(path(v)) }),
+      (CommandOption("output", takesValue: true, tag: 7), { (s, v) in s.output = path(v) }),
+      (CommandOption("bench", takesValue: false, tag: 8), { (s, _) in s.mode = .bench }),
+      (
+        CommandOption("batch", takesValue: true, tag: 9),
+        { (s, v) throws(Failure) in s.batch = try number(v, "--batch", 1...65536) }
+      ),
+      (
+        CommandOption("seconds", takesValue: true, tag: 10),
+        { (s, v) throws(Failure) in s.seconds = try seconds(v) }
+      ),
+      (
+        CommandOption("list-backends", takesValue: false, tag: 11),
+        { (s, _) in s.mode = .listBackends }
+      ),
+      (CommandOption("help", takesValue: false, tag: 12), { (s, _) in s.mode = .help }),
+      (CommandOption("version", takesValue: false, tag: 13), { (s, _) in s.mode = .version }),
+    ]
+  }
 
   private typealias Setter = (inout Settings, UnsafePointer<CChar>?) throws(Failure) -> Void
 
