@@ -14,7 +14,8 @@ enum FitCommand: Subcommand {
       summary: "Trains a network on a folder of images, DATASET/<label>_<label>/*.",
       options: [
         .init("-o", "RUN", "folder of the run: checkpoints, history.csv, report.json"),
-        .init("--split", "FILE.csv", "columns path,split with train or val (default: 80/20 by seed)"),
+        .init(
+          "--split", "FILE.csv", "columns path,split with train or val (default: 80/20 by seed)"),
         CommonOptions.tasks,
         .init("--epochs", "N", "passes over the training images (default: the recipe's)"),
         .init("--batch", "N", "images per step (default: the recipe's)"),

@@ -73,7 +73,7 @@ struct ParityTests {
       if parameter.isTrained {
         let error = distance(parameter.gradient, gradients.prefix(parameter.count))
         worst.gradient = max(worst.gradient, error)
-        // A rounding error turns a ReLU or a maximum now and then, which moves a gradient as a whole.
+        // Rounding turns a ReLU or a maximum now and then, which moves a gradient as a whole.
         #expect(error <= 2e-2, "gradient of \(parameter.name): \(error)")
         gradients = gradients.dropFirst(parameter.count)
       } else {

@@ -96,7 +96,8 @@ struct DataSetTests {
     #expect(Self.failure { _ = try split.part("test") }.contains("parts: train, val"))
     let bad = [
       "path\na\n": "no column \"split\"", "path,split\na\n": ":2: 1 fields",
-      "path,split\n\"a,b\n": ":2: a quote", "path,split\nred_dress/0.png,\n": ":2: the split is empty",
+      "path,split\n\"a,b\n": ":2: a quote",
+      "path,split\nred_dress/0.png,\n": ":2: the split is empty",
       "path,split\nred_dress/0.png,a\nred_dress/0.png,b\n": ":3: red_dress/0.png is named twice",
     ]
     for (text, message) in bad {

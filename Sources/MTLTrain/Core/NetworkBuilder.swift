@@ -51,7 +51,9 @@ public struct NetworkBuilder {
     layers.append(GlobalAvgPool(name: name("average"), inputShape: shape))
   }
 
-  public mutating func flatten() { layers.append(Flatten(name: name("flatten"), inputShape: shape)) }
+  public mutating func flatten() {
+    layers.append(Flatten(name: name("flatten"), inputShape: shape))
+  }
 
   public mutating func dropout(_ rate: Float) {
     layers.append(

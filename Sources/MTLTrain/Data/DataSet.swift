@@ -59,7 +59,8 @@ public final class DataSet {
   private func check() throws(Status) {
     let list = unreadable.prefix(3).joined(separator: "; ")
     if entries.isEmpty {
-      throw Status(MTLRT_E_IO, "\(index.root): none of \(unreadable.count) images is readable: \(list)")
+      throw Status(
+        MTLRT_E_IO, "\(index.root): none of \(unreadable.count) images is readable: \(list)")
     }
     for (number, task) in index.labels.tasks.enumerated() {
       let found = Set(entries.map { index.answers[$0.folder][number] })

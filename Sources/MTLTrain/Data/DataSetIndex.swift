@@ -28,14 +28,15 @@ public struct DataSetIndex {
     let parts = folders.map { DataSetIndex.parts($0) }
     let names = tasks ?? (1...parts[0].count).map { "task\($0)" }
     for (folder, part) in zip(folders, parts) where part.count != names.count {
-      let wanted = tasks == nil ? "\"\(first)\" has \(names.count)" : "there are \(names.count) tasks"
+      let wanted =
+        tasks == nil ? "\"\(first)\" has \(names.count)" : "there are \(names.count) tasks"
       throw Status(
         MTLRT_E_ARGUMENT,
         "\(root)/\(folder): the name has \(part.count) parts divided by \"_\", but \(wanted)")
     }
     labels = try LabelSet(
-      names: names, labels: names.indices.map { index in DataSetIndex.unique(parts.map { $0[index] })
-      })
+      names: names,
+      labels: names.indices.map { index in DataSetIndex.unique(parts.map { $0[index] }) })
     let all = labels.labels
     answers = parts.map { part in part.map { label in all.firstIndex(of: label)! } }
     var entries: [Entry] = []

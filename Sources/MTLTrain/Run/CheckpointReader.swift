@@ -16,7 +16,8 @@ extension Checkpoint {
     let version = try decoder.integer(UInt32.self)
     guard version == Checkpoint.version else {
       throw Status(
-        MTLRT_E_IO, "\(path): checkpoint version \(version); this program reads \(Checkpoint.version)")
+        MTLRT_E_IO,
+        "\(path): checkpoint version \(version); this program reads \(Checkpoint.version)")
     }
     let sum = UInt32(littleEndian: view.loadUnaligned(fromByteOffset: body.count, as: UInt32.self))
     guard sum == CRC32C.checksum(body) else {
@@ -96,7 +97,8 @@ extension Checkpoint {
     guard parameters.count == tensors.count else {
       throw Status(
         MTLRT_E_IO,
-        "the checkpoint has \(tensors.count) parameters, network \(network.name) \(parameters.count)")
+        "the checkpoint has \(tensors.count) parameters, "
+          + "network \(network.name) \(parameters.count)")
     }
     var trained = 0
     for (parameter, tensor) in zip(parameters, tensors) {
@@ -104,7 +106,8 @@ extension Checkpoint {
         tensor.value.count == parameter.count * MemoryLayout<Float>.size
       else {
         throw Status(
-          MTLRT_E_IO, "the checkpoint's \(tensor.name) does not fit the network's \(parameter.name)")
+          MTLRT_E_IO,
+          "the checkpoint's \(tensor.name) does not fit the network's \(parameter.name)")
       }
       UnsafeMutableRawBufferPointer(parameter.value.elements).copyMemory(from: tensor.value)
       guard let optimiser, parameter.isTrained else { continue }

@@ -6,7 +6,8 @@ public func fixed(_ value: Double, _ digits: Int) -> String {
   let count = withVaList([Int32(digits), value]) {
     vsnprintf(&buffer, buffer.count, "%.*f", $0)
   }
-  return String(decoding: buffer.prefix(max(0, Int(count))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  let digits = buffer.prefix(max(0, Int(count))).map { UInt8(bitPattern: $0) }
+  return String(decoding: digits, as: UTF8.self)
 }
 
 /// A part of 1 as percent, with one digit behind the point.

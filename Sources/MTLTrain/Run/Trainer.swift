@@ -13,7 +13,9 @@ public final class Trainer {
   /// What a run can be watched by.
   public struct Events {
     /// After each step: epoch from 1, images of it done and in all, average loss so far.
-    public var step: (_ epoch: Int, _ done: Int, _ total: Int, _ loss: Double) -> Void = { _, _, _, _ in }
+    public var step: (_ epoch: Int, _ done: Int, _ total: Int, _ loss: Double) -> Void = {
+      _, _, _, _ in
+    }
     /// After each epoch: its figures, its images, whether it is the best one so far.
     public var epoch: (_ row: History.Row, _ images: Int, _ isBest: Bool) -> Void = { _, _, _ in }
     /// Asked between steps.
