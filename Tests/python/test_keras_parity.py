@@ -71,9 +71,13 @@ def test_probabilities(prefix, tmp_path):
 
 @pytest.fixture
 def double_precision():
-    keras.config.set_floatx("float64")
+    def use(name):
+        keras.config.set_floatx(name)
+        keras.config.set_dtype_policy(name)  # which does not follow once it was used
+
+    use("float64")
     yield
-    keras.config.set_floatx("float32")
+    use("float32")
 
 
 @pytest.mark.usefixtures("double_precision")
