@@ -51,7 +51,7 @@ private func decoded(
     }
   }
 
-  /// Where a stored pixel of a picture of 12 by 9 stands upright, by the words of the EXIF standard.
+  /// Where a stored pixel of a picture of 12 by 9 stands upright, by the words of the EXIF norm.
   private func place(_ x: Int, _ y: Int, _ orientation: Int) -> (Int, Int) {
     switch orientation {
     case 3: (11 - x, 8 - y)
