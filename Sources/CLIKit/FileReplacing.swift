@@ -1,11 +1,13 @@
 import CMTL
 
 /// Writes a file, `head` and then `body`, under a temporary name beside it and renames it when it
-/// is complete: whoever looks finds the old file or the new one, never a part. Throws what the
-/// system says, without the path.
+/// is complete: whoever looks finds the old file or the new one, never a part. A device or a pipe
+/// takes the bytes as they come. Throws what the system says, without the path.
 public func replaceFile(
   _ path: Path, with head: [UInt8] = [], _ body: UnsafeRawBufferPointer
 ) throws(Failure) {
+  let stream = path.withCString { mtl_open_stream($0) }
+  guard stream == -1 else { return try fill(stream, with: head, body) }
   let temporary = Path(path.bytes + Array(".\(getpid()).part".utf8))
   let file = temporary.withCString { mtl_create_new($0) }
   guard file >= 0 else { throw FileContent.systemFailure() }
@@ -20,6 +22,18 @@ public func replaceFile(
     temporary.withCString { _ = unlink($0) }
     throw failure
   }
+}
+
+private func fill(
+  _ stream: Int32, with head: [UInt8], _ body: UnsafeRawBufferPointer
+) throws(Failure) {
+  guard stream >= 0, head.withUnsafeBytes({ write($0, to: stream) }), write(body, to: stream)
+  else {
+    let failure = FileContent.systemFailure()
+    if stream >= 0 { close(stream) }
+    throw failure
+  }
+  guard close(stream) == 0 else { throw FileContent.systemFailure() }
 }
 
 /// Whether all bytes were taken; if not, errno says why.

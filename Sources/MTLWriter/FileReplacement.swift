@@ -4,7 +4,15 @@ import MTLFormat
 
 /// Puts a complete file in the place of `path`, or leaves everything as it was: the bytes are
 /// written under a temporary name in the same folder and reach the disk before they get the name.
+/// A device or a pipe takes the bytes as they come.
 public func replaceFile(at path: String, with bytes: UnsafeRawBufferPointer) throws(Status) {
+  let stream = mtl_open_stream(path)
+  if stream != -1 {
+    guard stream >= 0, writeAll(bytes, to: stream), close(stream) == 0 else {
+      throw failure(path, "cannot write")
+    }
+    return
+  }
   let temporary = "\(path).\(getpid()).tmp"
   let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
   guard file >= 0 else { throw failure(path, "cannot create a file beside it") }

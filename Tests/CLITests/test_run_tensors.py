@@ -1,5 +1,8 @@
 """mtl-run --input x.npy --output y.npy."""
 
+import os
+import stat
+
 import numpy as np
 import pytest
 
@@ -101,3 +104,18 @@ def test_output_that_cannot_be_written(mtl_run, model, tmp_path):
         model, "--input", tmp_path / "x.npy", "--output", tmp_path / "y.npy", status=1,
         words=["cannot write", "y.color.npy"])
     assert sorted(p.name for p in tmp_path.iterdir()) == ["x.npy", "y.color.npy"]
+
+
+def test_devices_and_pipes_are_written_to_not_replaced(mtl_run, tmp_path):
+    model = sample_models.write(tmp_path / "copy.mtl", sample_models.copy_of_pixels(3, 2))
+    np.save(tmp_path / "x.npy", np.zeros((1, 2, 3, 3), np.float32))
+    # A node of the same kind as /dev/full: it is no loss if it is replaced.
+    full = tmp_path / "full"
+    try:
+        os.mknod(full, 0o666 | stat.S_IFCHR, os.stat("/dev/full").st_rdev)
+    except PermissionError:
+        pytest.skip("only root makes devices")
+    mtl_run.refuses(
+        model, "--input", tmp_path / "x.npy", "--output", full, status=1, words=["full", "space"])
+    assert stat.S_ISCHR(os.stat(full).st_mode)
+    assert {path.name for path in tmp_path.iterdir()} == {"copy.mtl", "x.npy", "full"}

@@ -39,6 +39,14 @@ static inline int mtl_option_index(void) { return optind; }
 static inline int mtl_create_new(const char *path) {
   return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 }
+/* Opens a device or a pipe that is there for writing. -1: nothing like that is there, a file may be
+ * put in its place; -2: it cannot be opened. */
+static inline int mtl_open_stream(const char *path) {
+  struct stat s;
+  if (stat(path, &s) != 0 || S_ISREG(s.st_mode) || S_ISDIR(s.st_mode)) return -1;
+  const int file = open(path, O_WRONLY | O_CLOEXEC);
+  return file < 0 ? -2 : file;
+}
 static inline int mtl_is_link(const struct stat *s) { return S_ISLNK(s->st_mode); }
 static inline int mtl_is_regular(const struct stat *s) { return S_ISREG(s->st_mode); }
 static inline int mtl_is_directory(const struct stat *s) { return S_ISDIR(s->st_mode); }
