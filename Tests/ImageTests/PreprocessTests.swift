@@ -83,7 +83,7 @@ import Testing
     var bytes: [UInt8] = [1, 2, 3]
     var input = [Float](repeating: 0, count: 5)
     withPixels(&bytes, width: 1, height: 1, format: MTLRT_RGB8) { pixels in
-      input.withUnsafeMutableBufferPointer { buffer in
+      _ = input.withUnsafeMutableBufferPointer { buffer in
         #expect(throws: Status.self) { try preprocess(pixels, preprocessing(.rgb), into: buffer) }
       }
     }

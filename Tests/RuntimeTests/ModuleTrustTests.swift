@@ -8,8 +8,8 @@ import Testing
 @Suite struct ModuleTrustTests {
   private func failure(backends: String, directory: String) throws -> Status {
     let file = try TestModel.small().encoded()
-    return try backends.withCString { names in
-      try directory.withCString { folder in
+    return backends.withCString { names in
+      directory.withCString { folder in
         var options = mtlrt_options()
         options.size = UInt32(MemoryLayout<mtlrt_options>.size)
         options.flags = MTLRT_STRICT
