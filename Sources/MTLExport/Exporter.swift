@@ -20,7 +20,7 @@ public struct Exporter {
     network = try checkpoint.network()
   }
 
-  /// Writes the file at `path` once it was verified under another name; returns how far its answers
+  /// Writes the file at `path` once its bytes were verified in memory; returns how far its answers
   /// are from the network's.
   ///
   /// Errors: the file cannot be written; an answer differs by more than the weights' type allows.

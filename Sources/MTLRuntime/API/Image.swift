@@ -54,6 +54,10 @@ private func check(
 ) -> Int32 {
   reporting(to: error) { () throws(Status) in
     try require(bytes != nil && pixels != nil, "an argument is NULL")
+    // A caller that cannot hold the pointer could not free the memory either.
+    try require(
+      Int(pixels.pointee.size) >= MemoryLayout<mtlrt_pixels>.size,
+      "mtlrt_pixels.size is \(pixels.pointee.size): set it to sizeof")
     let module = try imageModule(for: model)
     var options = mtlrt_image_options()
     options.size = UInt32(MemoryLayout<mtlrt_image_options>.size)
@@ -64,7 +68,8 @@ private func check(
     try check { module.pointee.decode(bytes, count, &options, &decoded, $0) }
     guard fill(pixels, with: decoded) else {
       free(decoded.data)
-      throw Status(MTLRT_E_ARGUMENT, "mtlrt_pixels.size is not set to its sizeof")
+      throw Status(
+        MTLRT_E_ARGUMENT, "mtlrt_pixels.size is \(pixels.pointee.size): set it to sizeof")
     }
   }
 }
