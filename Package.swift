@@ -67,14 +67,29 @@ func moduleSymbol(_ constant: String) -> [String] {
 }
 
 /// The instruction set of a SIMD module, and kernels that trust their planner's bounds.
+let avx512 = [
+  "-Ounchecked", "-Xcc", "-march=x86-64-v4", "-Xcc", "-mprefer-vector-width=512",
+]
 let avx2 = ["-Ounchecked", "-Xcc", "-march=x86-64-v3"]
+let sse2 = ["-Ounchecked", "-Xcc", "-march=x86-64"]
+
+/// One variant of the SIMD backend; `constant` ends the name of its module in CBackendSIMD.
+func simdProduct(_ name: String, folder: String, constant: String, swift: [String]) -> Target {
+  product(
+    name, folder: folder, parts: ["BackendKit", "BackendSIMD"],
+    dependencies: ["CMTL", "CBackendSIMD"], swift: swift,
+    link: moduleSymbol("mtlrt_module_v1_simd_\(constant)"), exports: "module")
+}
 
 let package = Package(
   name: "mtl",
   products: [
     .library(name: "mtlrt", type: .dynamic, targets: ["ProductRuntime"]),
     .library(name: "mtlrt-image", type: .dynamic, targets: ["ProductImage"]),
+    .library(name: "mtlrt-simd-avx512", type: .dynamic, targets: ["ProductSIMDAVX512"]),
     .library(name: "mtlrt-simd-avx2", type: .dynamic, targets: ["ProductSIMDAVX2"]),
+    .library(name: "mtlrt-simd-sse2", type: .dynamic, targets: ["ProductSIMDSSE2"]),
+    .library(name: "test-simd-wide", type: .dynamic, targets: ["TestSIMDWide"]),
     .library(name: "mtlrt-openblas", type: .dynamic, targets: ["ProductOpenBLAS"]),
   ],
   targets: [
@@ -172,10 +187,14 @@ let package = Package(
     product(
       "mtl-inspect", folder: "mtl-inspect", parts: ["CLIKit", "mtl-inspect"],
       dependencies: ["CMTL", "CArguments", "ProductRuntime"], executable: true),
-    product(
-      "ProductSIMDAVX2", folder: "mtlrt-simd-avx2", parts: ["BackendKit", "BackendSIMD"],
-      dependencies: ["CMTL", "CBackendSIMD"], swift: avx2,
-      link: moduleSymbol("mtlrt_module_v1_simd_avx2"), exports: "module"),
+    simdProduct(
+      "ProductSIMDAVX512", folder: "mtlrt-simd-avx512", constant: "avx512", swift: avx512),
+    simdProduct("ProductSIMDAVX2", folder: "mtlrt-simd-avx2", constant: "avx2", swift: avx2),
+    simdProduct("ProductSIMDSSE2", folder: "mtlrt-simd-sse2", constant: "sse2", swift: sse2),
+    // The lanes and tiles of AVX-512 for AVX2, so that KernelTests run them on more machines.
+    simdProduct(
+      "TestSIMDWide", folder: "test-simd-wide", constant: "avx2",
+      swift: avx2 + ["-Xcc", "-DMTL_LANES=16"]),
     product(
       "ProductOpenBLAS", folder: "mtlrt-openblas", parts: ["BackendKit", "BackendOpenBLAS"],
       dependencies: ["CMTL", "CBackendOpenBLAS", "COpenBLAS"],

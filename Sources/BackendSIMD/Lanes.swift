@@ -54,6 +54,11 @@ func storeSome(_ lanes: Lanes, _ target: UnsafeMutablePointer<Float>, _ count: I
   if count == laneCount { store(lanes, target) } else { store(lanes, target, count: count) }
 }
 
+/// a * b + c, rounded once or twice as the instruction set has it. (`addingProduct` always rounds
+/// once, by a call per lane where there is no such instruction.)
+@inline(__always)
+func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes { mtl_multiply_add(a, b, c) }
+
 /// The greater lanes, NaN where one is.
 @inline(__always)
 func greater(_ a: Lanes, _ b: Lanes) -> Lanes {

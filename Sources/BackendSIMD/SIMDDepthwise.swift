@@ -53,7 +53,7 @@ private func position(
       for j in columns {
         let pixel = line + (left + j * horizontal.dilation) * window.channels
         let tap = weights + (i * horizontal.kernel + j) * window.channels + channel
-        sum = sum.addingProduct(loadSome(pixel, some), loadSome(tap, some))
+        sum = multiplyAdd(loadSome(pixel, some), loadSome(tap, some), sum)
       }
     }
     storeSome(sum, result + channel, some)

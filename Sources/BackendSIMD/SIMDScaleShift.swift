@@ -26,8 +26,8 @@ func simdScaleShiftRun(
     let x = call.elements(call.op.input(0)) + pixel * channels
     let y = call.values(call.op.output) + pixel * channels
     forLanes(channels) { c, some in
-      let lanes = loadSome(shift + c, some)
-        .addingProduct(loadSome(x + c, some), loadSome(scale + c, some))
+      let lanes = multiplyAdd(
+        loadSome(x + c, some), loadSome(scale + c, some), loadSome(shift + c, some))
       storeSome(lanes, y + c, some)
     }
   }

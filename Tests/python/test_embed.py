@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "Tests" / "c"
 VECTORS = ROOT / "spec" / "vectors" / "accept"
 MODEL = VECTORS / "every-operator.mtl"
-BACKENDS = ["scalar", "openblas", "simd"]
+BACKENDS = ["scalar", "openblas", "simd", "simd-sse2"]
 
 
 def run(*command, **options):

@@ -4,6 +4,8 @@
 
 #include "mtlrt_module.h"
 
+extern const mtlrt_module mtlrt_module_v1_simd_avx512;
 extern const mtlrt_module mtlrt_module_v1_simd_avx2;
+extern const mtlrt_module mtlrt_module_v1_simd_sse2;
 
 #endif

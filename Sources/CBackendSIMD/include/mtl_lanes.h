@@ -1,31 +1,60 @@
-/* Vectors as wide as the instruction set that this is compiled for, and the conversions that
- * Swift has no words for. It sees the types as SIMD8<Float> and the like, and inlines the
- * functions. */
+/* Vectors as wide as the instruction set that this is compiled for, and the operations that Swift
+ * has no words for. It sees the types as SIMD8<Float> and the like, and inlines the functions. */
 #ifndef MTL_LANES_H
 #define MTL_LANES_H
 
 #include <stdint.h>
 
+/* Lanes of one vector. May be set from outside to any power of two from 4 to 16: wider than the
+ * registers, the compiler splits the vectors. */
+#ifndef MTL_LANES
 #if defined(__AVX512F__)
 #define MTL_LANES 16
-#else
+#elif defined(__AVX2__)
 #define MTL_LANES 8
+#else
+#define MTL_LANES 4
+#endif
 #endif
 
 enum { mtl_lane_count = MTL_LANES };
+
+/* Whether there are 32 vector registers to keep sums in, or 16. A test of 16 lanes takes the same
+ * tiles as AVX-512 does. */
+enum { mtl_has_many_registers = MTL_LANES == 16 };
 
 typedef float mtl_lanes __attribute__((ext_vector_type(MTL_LANES)));
 typedef uint32_t mtl_lane_bits __attribute__((ext_vector_type(MTL_LANES)));
 
 /* In memory, at any address that suits one element. */
 typedef _Float16 mtl_halves __attribute__((ext_vector_type(MTL_LANES), aligned(2)));
+typedef uint16_t mtl_half_bits __attribute__((ext_vector_type(MTL_LANES), aligned(2)));
 typedef int16_t mtl_shorts __attribute__((ext_vector_type(MTL_LANES), aligned(2)));
 typedef int8_t mtl_chars __attribute__((ext_vector_type(MTL_LANES), aligned(1)));
 
 #define MTL_INLINE static inline __attribute__((always_inline))
 
+/* a * b + c: rounded once where the instruction set does that in one instruction, else twice. */
+MTL_INLINE mtl_lanes mtl_multiply_add(mtl_lanes a, mtl_lanes b, mtl_lanes c) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 MTL_INLINE mtl_lanes mtl_lanes_from_f16(const void *elements) {
+#if defined(__F16C__) || defined(__aarch64__)
   return __builtin_convertvector(*(const mtl_halves *)elements, mtl_lanes);
+#else
+  /* The exponent's bias grows by 112; the product makes subnormals normal. */
+  mtl_lane_bits half = __builtin_convertvector(*(const mtl_half_bits *)elements, mtl_lane_bits);
+  mtl_lane_bits sign = (half & 0x8000) << 16, size = (half & 0x7FFF) << 13;
+  mtl_lane_bits is_finite = (mtl_lane_bits)(size < (0x7C00 << 13));
+  mtl_lane_bits finite = (mtl_lane_bits)((mtl_lanes)size * 0x1p112f);
+  mtl_lane_bits other = size | 0x7F800000;
+  return (mtl_lanes)((finite & is_finite) | (other & ~is_finite) | sign);
+#endif
 }
 
 MTL_INLINE mtl_lanes mtl_lanes_from_i16(const void *elements) {

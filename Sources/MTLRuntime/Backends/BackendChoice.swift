@@ -20,7 +20,9 @@ struct BackendChoice {
 
   /// The modules that `auto` tries, best first; it stops at the first that can run here. Scalar
   /// takes what that one leaves.
-  private static let automatic: [StaticString] = ["simd-avx512", "simd-avx2", "openblas"]
+  private static let automatic: [StaticString] = [
+    "simd-avx512", "simd-avx2", "simd-sse2", "openblas",
+  ]
 
   /// - Parameter wanted: names separated by commas; nil is "auto".
   /// - Throws: with `strict`, for the first name that cannot be used; else only where no backend
