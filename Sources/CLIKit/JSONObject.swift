@@ -28,6 +28,8 @@ public struct JSONObject {
     addList(key, values.map { Self.quoted($0) })
   }
 
+  public mutating func add(_ key: String, _ values: [Int]) { addList(key, values.map { "\($0)" }) }
+
   private mutating func addList(_ key: String, _ values: [String]) {
     var list = ""
     for value in values { list += list.utf8.isEmpty ? value : ", \(value)" }

@@ -5,6 +5,8 @@ import MTLFormat
 struct ShapeRule: Sendable {
   /// What each input must be; the last entry holds for all further inputs.
   let inputs: [InputRule]
+  /// Floating-point operations for each element of the result, `spec/operators.md`, section 5.
+  let work: @Sendable (ShapeQuestion) -> Double
   /// The shape of the result; called once the inputs are what they must be.
   let result: @Sendable (ShapeQuestion) throws(ShapeFault) -> [Int]
 

@@ -5,6 +5,7 @@ let helpText = """
     mtl-run MODEL IMAGE...                       answers for images
     mtl-run MODEL --input X.npy --output Y.npy   raw numbers in, raw numbers out
     mtl-run MODEL --bench                        how fast it is here
+    mtl-run MODEL --profile                      where the time goes
     mtl-run --list-backends                      what it can run on
 
   IMAGE is a JPEG, PNG or WebP file, a folder (every image in it and in its
@@ -18,8 +19,9 @@ let helpText = """
     --output Y.npy      where the output goes; of a model with several outputs
                         each goes to Y.<name>.npy
     --bench             time predictions on made-up input
-    --batch N           images at once with --bench (1)
-    --seconds S         how long --bench measures (3)
+    --profile           time each step of predictions on made-up input
+    --batch N           images at once with --bench and --profile (1)
+    --seconds S         how long --bench and --profile measure (3)
     --backend NAME      run on this backend, or on the first that can of several
                         with commas between; without it the best one is chosen
     --threads N         threads (as many as this process has CPUs)

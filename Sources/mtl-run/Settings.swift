@@ -4,7 +4,7 @@ import CMTL
 /// What the command line asks for.
 struct Settings {
   enum Mode {
-    case images, tensors, bench, listBackends, help, version
+    case images, tensors, bench, profile, listBackends, help, version
   }
 
   var mode = Mode.images
@@ -60,6 +60,7 @@ struct Settings {
       ),
       (CommandOption("help", takesValue: false, tag: 12), { (s, _) in s.mode = .help }),
       (CommandOption("version", takesValue: false, tag: 13), { (s, _) in s.mode = .version }),
+      (CommandOption("profile", takesValue: false, tag: 14), { (s, _) in s.mode = .profile }),
     ]
   }
 
@@ -86,8 +87,10 @@ struct Settings {
     default: break
     }
     guard model != nil else { throw usage("which model? It is the first argument") }
-    if mode == .bench {
-      guard images.isEmpty, !isTensors else { throw usage("--bench makes its own input") }
+    if mode == .bench || mode == .profile {
+      guard images.isEmpty, !isTensors else {
+        throw usage("--bench and --profile make their own input")
+      }
       return
     }
     if isTensors {

@@ -21,6 +21,8 @@ private func run(_ console: inout Console) throws(Failure) -> ExitStatus {
     try RunTensors(settings).run()
   case .bench:
     try Benchmark(settings).run(&console)
+  case .profile:
+    try Profile(settings).run(&console)
   }
   try console.finish()
   return .good

@@ -248,3 +248,23 @@ def test_odd_files_are_all_answered(mtl_run, model, fashion):
     out, err = mtl_run(model, *sorted((fashion / "odd").iterdir()), "--json")
     assert err == ""
     assert len(answers(out)) == len(list((fashion / "odd").iterdir()))
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_profile(mtl_run, model, batch):
+    out, err = mtl_run(
+        model, "--profile", "--batch", batch, "--threads", 2, "--seconds", "0.05", "--json",
+        "--backend", "scalar")
+    assert err == ""
+    told = json.loads(out)
+    assert (told["batch"], told["threads"], told["backend"]) == (batch, 2, "scalar")
+    steps = told["steps"]
+    assert told["runs"] >= 5 and len(steps) > 1
+    assert told["operations"] == sum(step["operations"] for step in steps)
+    assert told["bytes"] == sum(step["bytes"] for step in steps)
+    assert all(step["shape"][0] == batch and step["nodes"] for step in steps)
+    assert sum(step["ms"] for step in steps) > 0 and told["ms"]["total"] > 0
+    out, _ = mtl_run(model, "--profile", "--seconds", "0.05", "--backend", "scalar")
+    lines = out.splitlines()
+    assert lines[0].startswith("batch 1, ") and lines[-1].startswith("total ")
+    assert len(lines) == len(steps) + 5

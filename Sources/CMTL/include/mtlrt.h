@@ -95,6 +95,19 @@ typedef struct mtlrt_pixels {
 
 enum { MTLRT_RGB8 = 1, MTLRT_BGR8 = 2, MTLRT_RGBA8 = 3, MTLRT_GRAY8 = 4 };
 
+/* A step of a run: one node, or several that a backend runs as one. */
+typedef struct mtlrt_step {
+  uint32_t size;
+  uint32_t rank;
+  uint64_t dim[8];         /* of its last result; dim[0] counts the batch in */
+  double operations;       /* floating-point ones in a run, by spec/operators.md, section 5 */
+  uint64_t value_bytes;    /* of the values that it reads and writes in a run */
+  uint64_t constant_bytes; /* of its weights, as the backend keeps them */
+  double seconds;          /* in the last run, the sum of all threads; 0 unless runs are timed */
+  const char *nodes;       /* their names, "conv1+relu1" */
+  const char *backend;
+} mtlrt_step;
+
 /* Version of this library: major << 16 | minor << 8 | patch. */
 uint32_t mtlrt_version(void);
 
@@ -147,6 +160,13 @@ int32_t mtlrt_run(mtlrt_ctx *ctx, const void *const *inputs, void *const *output
 /* `on` 1: a run under way ends soon with MTLRT_E_CANCELLED, and so does every later one, until
  * `on` 0. From any thread. */
 void mtlrt_cancel(mtlrt_ctx *ctx, int32_t on);
+
+/* `on` 1: later runs of this context time their steps; `on` 0: no more. Not while one is under
+ * way. Runs that are not timed cost nothing for it. */
+void mtlrt_time_steps(mtlrt_ctx *ctx, int32_t on);
+/* Step number `index` of a run, in order; MTLRT_E_ARGUMENT from their count on. Its strings live
+ * as long as the context. Not while a run is under way. */
+int32_t mtlrt_step_at(const mtlrt_ctx *ctx, uint32_t index, mtlrt_step *step);
 
 /* Checks every hash of the file and the embedded self-test. */
 int32_t mtlrt_verify(const mtlrt *model, mtlrt_error *error);

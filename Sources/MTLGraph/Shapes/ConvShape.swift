@@ -1,6 +1,8 @@
 /// (N, H, W, C) with weights (O, KH, KW, C / groups) and an optional bias (O) → (N, OH, OW, O).
-let convShape = ShapeRule(inputs: [.value(rank: 4...4), .weights(rank: 4), .parameter]) {
-  question throws(ShapeFault) in
+let convShape = ShapeRule(
+  inputs: [.value(rank: 4...4), .weights(rank: 4), .parameter],
+  work: { question in question.shape(1).dropFirst().reduce(2) { $0 * Double($1) } }
+) { question throws(ShapeFault) in
   let (x, weights) = (question.shape(0), question.shape(1))
   let groups = question.attribute(8)
   guard x[3] % groups == 0, weights[0] % groups == 0, weights[3] == x[3] / groups

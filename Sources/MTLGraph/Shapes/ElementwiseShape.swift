@@ -1,17 +1,20 @@
 /// The result has the input's shape.
-let sameShape = ShapeRule(inputs: [.value(rank: 1...8)]) { question throws(ShapeFault) in
+let sameShape = ShapeRule(inputs: [.value(rank: 1...8)], work: { _ in 1 }) {
+  question throws(ShapeFault) in
   question.shape(0)
 }
 
 /// The result has the input's shape; attribute 0, `axis`, is below its rank.
-let alongAxisShape = ShapeRule(inputs: [.value(rank: 1...8)]) { question throws(ShapeFault) in
+let alongAxisShape = ShapeRule(inputs: [.value(rank: 1...8)], work: { _ in 5 }) {
+  question throws(ShapeFault) in
   guard question.attribute(0) < question.shape(0).count else { throw .mismatch }
   return question.shape(0)
 }
 
 /// (N, ..., C) and f32 parameters (C) → (N, ..., C).
-let channelwiseShape = ShapeRule(inputs: [.value(rank: 2...8), .parameter]) {
-  question throws(ShapeFault) in
+let channelwiseShape = ShapeRule(
+  inputs: [.value(rank: 2...8), .parameter], work: { _ in 2 }
+) { question throws(ShapeFault) in
   let x = question.shape(0)
   try question.checkParameters(from: 1, count: x[x.count - 1])
   return x
@@ -23,7 +26,8 @@ let broadcastShape = ShapeRule(
   inputs: [
     InputRule(kind: .either, types: [.f32], ranks: 2...8),
     InputRule(kind: .eitherBesideValue, types: [.f32], ranks: 2...8),
-  ]
+  ],
+  work: { _ in 1 }
 ) { question throws(ShapeFault) in
   let (x, y) = (question.shape(0), question.shape(1))
   guard x.count == y.count else { throw .rank(1) }

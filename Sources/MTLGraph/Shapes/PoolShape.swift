@@ -1,6 +1,9 @@
 /// (N, H, W, C) → (N, OH, OW, C). Padding is smaller than the kernel, so that every window holds
 /// at least one element.
-let poolShape = ShapeRule(inputs: [.value(rank: 4...4)]) { question throws(ShapeFault) in
+let poolShape = ShapeRule(
+  inputs: [.value(rank: 4...4)],
+  work: { question in Double(question.attribute(6)) * Double(question.attribute(7)) }
+) { question throws(ShapeFault) in
   let x = question.shape(0)
   let (kernelHeight, kernelWidth) = (question.attribute(6), question.attribute(7))
   let (top, left) = (question.attribute(2), question.attribute(3))
@@ -16,6 +19,9 @@ let poolShape = ShapeRule(inputs: [.value(rank: 4...4)]) { question throws(Shape
 }
 
 /// (N, H, W, C) → (N, 1, 1, C).
-let globalPoolShape = ShapeRule(inputs: [.value(rank: 4...4)]) { question throws(ShapeFault) in
+let globalPoolShape = ShapeRule(
+  inputs: [.value(rank: 4...4)],
+  work: { question in Double(question.shape(0)[1]) * Double(question.shape(0)[2]) }
+) { question throws(ShapeFault) in
   [question.shape(0)[0], 1, 1, question.shape(0)[3]]
 }

@@ -1,5 +1,6 @@
 /// Values that differ on attribute 0, `axis`, alone; the result has the sum there.
-let concatShape = ShapeRule(inputs: [.value(rank: 2...8)]) { question throws(ShapeFault) in
+let concatShape = ShapeRule(inputs: [.value(rank: 2...8)], work: { _ in 0 }) {
+  question throws(ShapeFault) in
   let axis = question.attribute(0)
   var shape = question.shape(0)
   for index in 1..<question.inputs.count where question.shape(index).count != shape.count {
@@ -17,12 +18,14 @@ let concatShape = ShapeRule(inputs: [.value(rank: 2...8)]) { question throws(Sha
 }
 
 /// (N, ...) → (N, product of the rest).
-let flattenShape = ShapeRule(inputs: [.value(rank: 2...8)]) { question throws(ShapeFault) in
+let flattenShape = ShapeRule(inputs: [.value(rank: 2...8)], work: { _ in 0 }) {
+  question throws(ShapeFault) in
   [question.shape(0)[0], try checkedProduct(question.shape(0).dropFirst())]
 }
 
 /// (N, ...) → (N, dims...), with as many elements as before.
-let reshapeShape = ShapeRule(inputs: [.value(rank: 1...8)]) { question throws(ShapeFault) in
+let reshapeShape = ShapeRule(inputs: [.value(rank: 1...8)], work: { _ in 0 }) {
+  question throws(ShapeFault) in
   let shape = question.shape(0)
   let dimensions = question.attributes.map { Int($0) }
   guard try checkedProduct(dimensions) == checkedProduct(shape.dropFirst()) else {

@@ -20,6 +20,8 @@ final class RunContext {
   private let values: UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>
   private let stages: UnsafeMutableBufferPointer<Stage>
   private var slots: IOSlots
+  /// Times the steps of each run; nil unless somebody asked.
+  private(set) var stopwatch: Stopwatch?
 
   /// The stage under way in the upper half, its next part in the lower.
   private let ticket = Atomic<UInt64>(0)
@@ -90,6 +92,10 @@ final class RunContext {
     stages.deallocate()
   }
 
+  func timeSteps(_ on: Bool) {
+    stopwatch = on ? Stopwatch(steps: chains.count, threads: engine.threads) : nil
+  }
+
   func cancel(_ on: Bool) { isCancelled.store(on, ordering: .relaxed) }
 
   /// One pointer per input and output of the graph, each to `batch` rows.
@@ -97,6 +103,7 @@ final class RunContext {
     inputs: UnsafePointer<UnsafeRawPointer?>, outputs: UnsafePointer<UnsafeMutableRawPointer?>
   ) throws(Status) {
     slots.bind(inputs)
+    stopwatch?.reset()
     failedStep.store(-1, ordering: .relaxed)
     finishedParts.store(0, ordering: .relaxed)
     ticket.store(0, ordering: .releasing)
@@ -131,7 +138,13 @@ final class RunContext {
       guard ticket.compareExchange(expected: now, desired: now + 1, ordering: .acquiring).exchanged
       else { continue }
       waits = 0
-      run(stages[index], part, local)
+      if let stopwatch {
+        let start = Stopwatch.now
+        run(stages[index], part, local)
+        stopwatch.add(Stopwatch.now - start, step: stages[index].step, thread: thread)
+      } else {
+        run(stages[index], part, local)
+      }
       let done = finishedParts.add(1, ordering: .acquiringAndReleasing).newValue
       if done == stages[index].parts {
         finishedParts.store(0, ordering: .relaxed)

@@ -11,12 +11,16 @@ final class Step {
   let plan: mtlrt_plan
   /// The step's constants in the module's own layout; nil where it needs none.
   let packed: Bytes?
+  /// The names of its nodes, joined by "+".
+  let label: CString
 
   /// `positions` is what the module takes.
   init(_ graph: ExecutionGraph, _ backend: Backend, _ positions: Range<Int>) throws(Status) {
     self.backend = backend
     self.positions = positions
     chain = ChainMemory(graph, positions: positions, batch: 1)
+    label = CString(
+      Array(positions.map { graph.node(at: $0).name.utf8 }.joined(separator: [UInt8(ascii: "+")])))
     var error = mtlrt_error()
     plan = try backend.plan(chain, taking: positions.count, &error)
     if plan.packed_bytes > 0 {
