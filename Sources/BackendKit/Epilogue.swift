@@ -1,38 +1,72 @@
 import CMTL
 
-/// What follows a convolution or dense layer and can be done while its results are at hand:
-/// an activation, then a scale and shift per channel; each may be missing.
+/// What follows a convolution or dense layer and can be done while its results are at hand: an
+/// activation, a scale and shift per channel, then, for a caller that asks for them, the addition
+/// of another value with its activation, and a max-pool. Each may be missing.
 public struct Epilogue {
   public enum Activation { case none, relu, sigmoid }
 
   /// Operators taken, the first included.
-  public let take: Int
+  public private(set) var take = 1
   public let bias: UnsafePointer<Float>?
-  public let activation: Activation
-  public let scale: UnsafePointer<Float>?, shift: UnsafePointer<Float>?
+  public private(set) var activation = Activation.none
+  public private(set) var scale: UnsafePointer<Float>?
+  public private(set) var shift: UnsafePointer<Float>?
+  /// A value of the result's shape that is added after scale and shift.
+  public private(set) var residual: TensorView?
+  /// Whether a ReLU follows that addition.
+  public private(set) var rectifiesSum = false
+  /// Pixels on a side of the max-pool's square windows, which tile the result; 1 without a pool.
+  public private(set) var pool = 1
   /// The result of the last operator taken.
-  public let output: TensorView
+  public private(set) var output: TensorView
+
+  /// What a caller can do besides activation, scale and shift.
+  public struct Abilities {
+    let adds: Bool
+    let poolTile: Int
+
+    /// `poolTile`: results are at hand in squares of that many pixels, so that max-pools can be
+    /// done whose windows tile such a square; 1 for none.
+    public init(adds: Bool, poolTile: Int = 1) {
+      self.adds = adds
+      self.poolTile = poolTile
+    }
+  }
 
   /// Of the chain that starts with a convolution or dense layer. It goes as far as each result is
   /// read by the next operator alone.
-  public init(_ chain: UnsafePointer<mtlrt_chain>) {
+  public init(
+    _ chain: UnsafePointer<mtlrt_chain>, _ abilities: Abilities = Abilities(adds: false)
+  ) {
     let first = OperatorView(chain)
-    var (take, activation) = (1, Activation.none)
-    var (scale, shift): (UnsafePointer<Float>?, UnsafePointer<Float>?) = (nil, nil)
-    var output = first.output
-    if let next = Self.reader(of: output, chain, take), let known = Self.activation(next.code) {
-      (activation, output, take) = (known, next.output, take + 1)
-    }
-    if let next = Self.reader(of: output, chain, take), next.code == MTLRT_OP_SCALE_SHIFT {
-      (scale, shift) = (next.input(1).floats, next.input(2).floats)
-      (output, take) = (next.output, take + 1)
-    }
-    self.take = take
-    self.activation = activation
-    self.scale = scale
-    self.shift = shift
-    self.output = output
     bias = first.optionalInput(2)?.floats
+    output = first.output
+    if let next = reader(chain), let known = Self.activation(next.code) {
+      activation = known
+      accept(next)
+    }
+    if let next = reader(chain), next.code == MTLRT_OP_SCALE_SHIFT {
+      (scale, shift) = (next.input(1).floats, next.input(2).floats)
+      accept(next)
+    }
+    if abilities.adds, let (next, other) = addition(chain) {
+      residual = other
+      accept(next)
+      if let next = reader(chain), next.code == MTLRT_OP_RELU {
+        rectifiesSum = true
+        accept(next)
+      }
+    }
+    if let next = reader(chain), let side = Self.poolSide(next, within: abilities.poolTile) {
+      pool = side
+      accept(next)
+    }
+  }
+
+  private mutating func accept(_ next: OperatorView) {
+    output = next.output
+    take += 1
   }
 
   private static func activation(_ code: Int) -> Activation? {
@@ -40,12 +74,40 @@ public struct Epilogue {
     return code == MTLRT_OP_SIGMOID ? .sigmoid : nil
   }
 
-  /// Operator `index` of the chain, if it alone reads `tensor`, as its first input.
-  private static func reader(
-    of tensor: TensorView, _ chain: UnsafePointer<mtlrt_chain>, _ index: Int
-  ) -> OperatorView? {
-    guard index < Int(chain.pointee.n_op), tensor.lastReader == index else { return nil }
-    let next = OperatorView(chain, index)
-    return next.input(0).index == tensor.index ? next : nil
+  /// The next operator of the chain, if it alone reads the result, as its first input.
+  private func reader(_ chain: UnsafePointer<mtlrt_chain>) -> OperatorView? {
+    guard let next = lastReader(chain), next.input(0).index == output.index else { return nil }
+    return next
+  }
+
+  private func lastReader(_ chain: UnsafePointer<mtlrt_chain>) -> OperatorView? {
+    guard take < Int(chain.pointee.n_op), output.lastReader == take else { return nil }
+    return OperatorView(chain, take)
+  }
+
+  /// The next operator if it adds another value of the same shape to the result.
+  private func addition(
+    _ chain: UnsafePointer<mtlrt_chain>
+  ) -> (OperatorView, TensorView)? {
+    guard let next = lastReader(chain), next.code == MTLRT_OP_ADD else { return nil }
+    let isFirst = next.input(0).index == output.index
+    let other = next.input(isFirst ? 1 : 0)
+    guard other.index != output.index, !other.isConstant, other.hasShape(of: output) else {
+      return nil
+    }
+    return (next, other)
+  }
+
+  /// The side of a max-pool's windows, if they tile squares of `tile` pixels without overlap.
+  private static func poolSide(_ op: OperatorView, within tile: Int) -> Int? {
+    guard op.code == MTLRT_OP_MAX_POOL else { return nil }
+    let window = Window(op, isPool: true)
+    let side = window.vertical.kernel
+    for axis in [window.vertical, window.horizontal] {
+      guard axis.kernel == side, axis.stride == side, axis.padding == 0,
+        axis.count * side <= axis.size
+      else { return nil }
+    }
+    return side > 1 && tile % side == 0 ? side : nil
   }
 }

@@ -65,3 +65,15 @@ func greater(_ a: Lanes, _ b: Lanes) -> Lanes {
   let larger = b.replacing(with: a, where: a .> b)
   return larger.replacing(with: a, where: a .!= a)
 }
+
+/// `a * b + c`, rounded once where the instruction set can.
+@inline(__always)
+func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
+  c.addingProduct(a, b)
+}
+
+/// The lanes of x, or of `floor` where they are less; NaN stays.
+@inline(__always)
+func atLeast(_ floor: Lanes, _ x: Lanes) -> Lanes {
+  x.replacing(with: floor, where: x .< floor)
+}

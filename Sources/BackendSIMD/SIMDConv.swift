@@ -14,8 +14,8 @@ private struct ConvBlocks {
 
   init(_ op: OperatorView) {
     convolution = Convolution(op)
-    let tiles = Self.gatheredMax / convolution.taps / Gemm.Tile.rows
-    split = Split(convolution.positions, grain: max(1, min(tiles, 40)) * Gemm.Tile.rows)
+    let tiles = Self.gatheredMax / convolution.taps / Gemm.rowsMax
+    split = Split(convolution.positions, grain: max(1, min(tiles, 40)) * Gemm.rowsMax)
   }
 
   /// Floats of gathered rows; none where they lie in the input as they are.
@@ -23,8 +23,7 @@ private struct ConvBlocks {
 
   /// Floats of local memory: gathered rows, then the sums of a panel.
   var localCount: Int {
-    gatheredCount
-      + (split.grain + Gemm.Tile.rows - 1) / Gemm.Tile.rows * Gemm.Tile.rows * Gemm.Tile.columns
+    gatheredCount + split.grain * Gemm.columns
   }
 }
 
@@ -105,13 +104,13 @@ private func runBlock(
   for panel in 0..<panels {
     Gemm.panel(
       rows, stride: stride, count: positions.count, taps: taps,
-      weights: weights + (group * panels + panel) * taps * Gemm.Tile.columns, sums: sums)
-    let first = panel * Gemm.Tile.columns
+      weights: weights + (group * panels + panel) * taps * Gemm.columns, sums: sums)
+    let first = panel * Gemm.columns
     let channel = group * outputs + first
-    let count = min(Gemm.Tile.columns, outputs - first)
+    let count = min(Gemm.columns, outputs - first)
     for row in 0..<positions.count {
       finish.apply(
-        sums + row * Gemm.Tile.columns, to: y + row * channels + channel, channel: channel,
+        sums + row * Gemm.columns, to: y + row * channels + channel, channel: channel,
         count: count)
     }
   }
@@ -125,7 +124,7 @@ private struct PanelPacker: WeightVisitor {
 
   mutating func visit<W: Weight>(_ elements: UnsafePointer<W>) {
     let (taps, outputs) = (convolution.taps, convolution.outputs)
-    let columns = Gemm.Tile.columns
+    let columns = Gemm.columns
     var panel = target
     for group in 0..<convolution.groups {
       for first in stride(from: 0, to: outputs, by: columns) {

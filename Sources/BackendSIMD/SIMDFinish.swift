@@ -1,35 +1,54 @@
 import BackendKit
 
-/// Applies an epilogue to runs of sums.
+/// Applies an epilogue to sums; its max-pool is the caller's.
 struct Finish {
   let epilogue: Epilogue
+  /// Activations at the least: ReLU's 0, or a number below all.
+  private let floor: Lanes, sumFloor: Lanes
+
+  init(epilogue: Epilogue) {
+    self.epilogue = epilogue
+    floor = Lanes(repeating: epilogue.activation == .relu ? 0 : -.infinity)
+    sumFloor = Lanes(repeating: epilogue.rectifiesSum ? 0 : -.infinity)
+  }
+
+  /// What belongs to one vector of channels.
+  struct Channels {
+    let bias: Lanes, scale: Lanes, shift: Lanes
+  }
+
+  /// Of `count` channels from `channel` on; they are as many as a vector holds, or fewer.
+  @inline(__always)
+  func channels(_ channel: Int, _ count: Int) -> Channels {
+    Channels(
+      bias: epilogue.bias.map { loadSome($0 + channel, count) } ?? .zero,
+      scale: epilogue.scale.map { loadSome($0 + channel, count) } ?? Lanes(repeating: 1),
+      shift: epilogue.shift.map { loadSome($0 + channel, count) } ?? .zero)
+  }
+
+  /// The results of one vector of sums. `residual` is where the values lie that are added to
+  /// them, if the epilogue has such.
+  @inline(__always)
+  func callAsFunction(
+    _ sums: Lanes, _ channels: Channels, _ residual: UnsafePointer<Float>?, _ count: Int
+  ) -> Lanes {
+    var lanes = atLeast(floor, sums + channels.bias)
+    if epilogue.activation == .sigmoid { lanes = logistic(lanes) }
+    lanes = multiplyAdd(lanes, channels.scale, channels.shift)
+    if let residual { lanes = atLeast(sumFloor, lanes + loadSome(residual, count)) }
+    return lanes
+  }
 
   /// `count` results that lie side by side, of the channels from `channel` on. `target` may be
   /// `sums`.
   @inline(__always)
   func apply(
-    _ sums: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, channel: Int, count: Int
-  ) {
-    switch epilogue.activation {
-    case .none: apply(sums, target, channel, count) { $0 }
-    case .relu: apply(sums, target, channel, count, rectified)
-    case .sigmoid: apply(sums, target, channel, count, logistic)
-    }
-  }
-
-  @inline(__always)
-  private func apply(
-    _ sums: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, _ channel: Int,
-    _ count: Int, _ activation: (Lanes) -> Lanes
+    _ sums: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, channel: Int, count: Int,
+    residual: UnsafePointer<Float>? = nil
   ) {
     forLanes(count) { next, some in
-      var lanes = loadSome(sums + next, some)
-      if let bias = epilogue.bias { lanes += loadSome(bias + channel + next, some) }
-      lanes = activation(lanes)
-      if let scale = epilogue.scale, let shift = epilogue.shift {
-        lanes = loadSome(shift + channel + next, some)
-          .addingProduct(lanes, loadSome(scale + channel + next, some))
-      }
+      let channels = channels(channel + next, some)
+      let lanes = self(loadSome(sums + next, some), channels, residual.map { $0 + next }, some)
       storeSome(lanes, target + next, some)
     }
   }

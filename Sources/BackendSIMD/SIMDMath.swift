@@ -36,5 +36,5 @@ func logistic(_ x: Lanes) -> Lanes {
 /// 0 where x < 0, else x.
 @inline(__always)
 func rectified(_ x: Lanes) -> Lanes {
-  x.replacing(with: 0, where: x .< 0)
+  atLeast(.zero, x)
 }

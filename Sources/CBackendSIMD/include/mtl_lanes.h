@@ -17,7 +17,11 @@
 #endif
 #endif
 
-enum { mtl_lane_count = MTL_LANES };
+enum {
+  mtl_lane_count = MTL_LANES,
+  /* Rows of a matrix product's tile: 32 registers hold 12 pairs of sums, 16 hold 6. */
+  mtl_tile_rows = MTL_LANES == 16 ? 12 : 6,
+};
 
 /* Whether there are 32 vector registers to keep sums in, or 16. A test of 16 lanes takes the same
  * tiles as AVX-512 does. */

@@ -1,0 +1,45 @@
+/// What a tile of a product reads and writes.
+struct GemmOperands {
+  /// Row i of the inputs begins at `inputs + i * stride`.
+  var inputs: UnsafePointer<Float>
+  let stride: Int
+  /// Inputs that a sum takes in.
+  var taps: Int
+  /// As (tap, output).
+  var weights: UnsafePointer<Float>
+  /// Row i of the sums begins at `sums + i * sumStride`.
+  var sums: UnsafeMutablePointer<Float>
+  let sumStride: Int
+  /// Whether sums go on from what is there.
+  var continues: Bool
+}
+
+/// A block of sums that stays in registers while its inputs and weights pass by: `rows` rows of
+/// inputs times `vectors` vectors of outputs.
+enum GemmTile<let rows: Int, let vectors: Int> {
+  private typealias Row = InlineArray<vectors, Lanes>
+
+  @inline(__always)
+  static func run(_ operands: GemmOperands) {
+    var block = InlineArray<rows, Row>(repeating: Row(repeating: .zero))
+    let (sums, sumStride) = (operands.sums, operands.sumStride)
+    if operands.continues {
+      for i in 0..<rows {
+        for v in 0..<vectors { block[i][v] = load(sums + i * sumStride + v * laneCount) }
+      }
+    }
+    let (inputs, stride) = (operands.inputs, operands.stride)
+    var next = operands.weights
+    for k in 0..<operands.taps {
+      let w = Row { load(next + $0 * laneCount) }
+      for i in 0..<rows {
+        let x = Lanes(repeating: inputs[i * stride + k])
+        for v in 0..<vectors { block[i][v] = multiplyAdd(x, w[v], block[i][v]) }
+      }
+      next += vectors * laneCount
+    }
+    for i in 0..<rows {
+      for v in 0..<vectors { store(block[i][v], sums + i * sumStride + v * laneCount) }
+    }
+  }
+}
