@@ -40,6 +40,17 @@ public func answer(
   return Int32(MTLRT_MODULE_OK)
 }
 
+/// Sets the stages of a plan by their numbers of parts: one stage, or two.
+@inlinable
+public func setStages(
+  _ plan: UnsafeMutablePointer<mtlrt_plan>, _ first: Int, _ second: Int? = nil
+) {
+  let parts = mtl_plan_parts(plan)!
+  plan.pointee.stages = second == nil ? 1 : 2
+  parts[0] = UInt32(first)
+  if let second { parts[1] = UInt32(second) }
+}
+
 /// The answer of a plan that does not take the operator.
 @inlinable
 public func refuse(_ error: UnsafeMutablePointer<mtlrt_error>, _ reason: StaticString) -> Int32 {

@@ -66,12 +66,6 @@ func greater(_ a: Lanes, _ b: Lanes) -> Lanes {
   return larger.replacing(with: a, where: a .!= a)
 }
 
-/// `a * b + c`, rounded once where the instruction set can.
-@inline(__always)
-func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
-  c.addingProduct(a, b)
-}
-
 /// The lanes of x, or of `floor` where they are less; NaN stays.
 @inline(__always)
 func atLeast(_ floor: Lanes, _ x: Lanes) -> Lanes {

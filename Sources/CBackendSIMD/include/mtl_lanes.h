@@ -28,6 +28,7 @@ enum {
 enum { mtl_has_many_registers = MTL_LANES == 16 };
 
 typedef float mtl_lanes __attribute__((ext_vector_type(MTL_LANES)));
+typedef double mtl_wide_lanes __attribute__((ext_vector_type(MTL_LANES)));
 typedef uint32_t mtl_lane_bits __attribute__((ext_vector_type(MTL_LANES)));
 
 /* In memory, at any address that suits one element. */
@@ -67,6 +68,14 @@ MTL_INLINE mtl_lanes mtl_lanes_from_i16(const void *elements) {
 
 MTL_INLINE mtl_lanes mtl_lanes_from_i8(const void *elements) {
   return __builtin_convertvector(*(const mtl_chars *)elements, mtl_lanes);
+}
+
+MTL_INLINE mtl_wide_lanes mtl_widen(mtl_lanes x) {
+  return __builtin_convertvector(x, mtl_wide_lanes);
+}
+
+MTL_INLINE mtl_lanes mtl_narrow(mtl_wide_lanes x) {
+  return __builtin_convertvector(x, mtl_lanes);
 }
 
 #endif
