@@ -2,15 +2,15 @@ import CMTL
 import MTLFormat
 import MTLGraph
 
-/// An open model: checked, its operators given to backends, its memory planned. Does not change any
-/// more; contexts come and go.
+/// An open model: checked, its operators given to backends. Does not change any more; contexts
+/// come and go.
 final class Engine {
   let file: ModelFile
   let graph: ExecutionGraph
   let choice: BackendChoice
-  let steps: [Step]
-  let refusals: [StepList.Refusal]
-  let arena: Arena
+  let list: StepList
+  /// What each step has to do.
+  let costs: [StepCost]
   let threads: Int
   let directory: ModuleDirectory
   let strings: ModelStrings
@@ -29,10 +29,10 @@ final class Engine {
     choice = try BackendChoice(
       wanted: options.backends, directory: directory, strict: options.isStrict)
     graph = try ExecutionGraph(file)
-    let list = try StepList(graph, choice.backends)
-    steps = list.steps
-    refusals = list.refusals
-    arena = try Arena(graph, steps)
+    list = try StepList(graph, choice.backends)
+    var costs: [StepCost] = []
+    for step in list.steps { costs.append(StepCost(step, graph)) }
+    self.costs = costs
     threads = options.threads
     strings = ModelStrings(file.model)
     mutex = .allocate(capacity: 1)
@@ -44,16 +44,7 @@ final class Engine {
     mutex.deallocate()
   }
 
-  /// Where `tensor` is in a run's memory: a constant in the file, a value in the arena, nil for
-  /// what a step keeps to itself.
-  func address(
-    of tensor: Int, in memory: UnsafeMutableRawPointer, batch: Int
-  ) -> UnsafeMutableRawPointer? {
-    if let data = graph.model.tensors[tensor].data {
-      return UnsafeMutableRawPointer(mutating: data.baseAddress!)
-    }
-    return arena.offset(of: tensor).map { memory + $0 * batch }
-  }
+  var steps: [Step] { list.steps }
 
   func runFailure(step: Int) -> Status {
     let node = graph.node(at: steps[step].positions.lowerBound)

@@ -13,7 +13,7 @@ import MTLFormat
   let engine = run.engine
   guard Int(index) < engine.steps.count else { return Int32(MTLRT_E_ARGUMENT) }
   let source = engine.steps[Int(index)]
-  let cost = StepCost(source, engine.graph)
+  let cost = engine.costs[Int(index)]
   let shape = engine.graph.model.tensors[engine.graph.node(at: source.positions.last!).output].shape
   var value = mtlrt_step()
   value.rank = UInt32(shape.count)

@@ -2,79 +2,115 @@ import CMTL
 import MTLFormat
 import MTLGraph
 
-/// Which value lies where in the memory of a run. Offsets are for a batch of 1 (`MemoryPlan`).
+/// Which value of a segment lies where in the memory that a thread runs it in. Offsets are for one
+/// image (`MemoryPlan`).
 struct Arena {
-  let plan: MemoryPlan
-  /// For each tensor the index of its buffer; nil for constants and for what steps keep to
-  /// themselves.
-  private let buffer: [Int?]
+  /// A value that other segments or the caller know as well. It has a place in the arena for when
+  /// its own memory is not aligned as modules count on.
+  struct Crossing {
+    /// The tensor whose memory it is.
+    let tensor: Int
+    /// Whether the segment computes it, rather than reads it.
+    let isResult: Bool
+    let buffer: Int
+  }
 
-  init(_ graph: ExecutionGraph, _ steps: [Step]) throws(Status) {
-    var lives = Array<Life?>(repeating: nil, count: graph.model.tensors.count)
-    func end(of root: Int, from step: Int) -> Int {
-      guard let last = graph.lastReader(of: root) else { return steps.count }
-      return max(step, stepOf[last])
-    }
-    var stepOf = Array(repeating: 0, count: graph.schedule.nodes.count)
-    for (index, step) in steps.enumerated() {
-      for position in step.positions { stepOf[position] = index }
-    }
-    for input in graph.model.inputs {
-      lives[input] = Life(owner: input, first: 0, last: end(of: input, from: 0), isInput: true)
-    }
-    for (index, step) in steps.enumerated() {
-      for output in step.outputs(graph) {
-        var life = Life(owner: output, first: index, last: end(of: output, from: index))
-        if let source = Self.reusable(graph, step, at: index, lives) {
-          life = Life(owner: source, first: lives[source]!.first, last: life.last)
-          lives[source] = life
-        }
-        lives[output] = life
-      }
-    }
-    var buffers: [MemoryPlan.Buffer] = []
-    var owned = Array<Int?>(repeating: nil, count: lives.count)
-    for (tensor, life) in lives.enumerated() {
-      guard let life, life.owner == tensor else { continue }
-      owned[tensor] = buffers.count
-      buffers.append(
+  let plan: MemoryPlan
+  private(set) var crossings: [Crossing] = []
+  /// For the memory of each tensor that the segment touches the index of its buffer.
+  private var buffers: [Int: Int] = [:]
+
+  /// - Parameter range: the segment's steps.
+  init(_ graph: ExecutionGraph, _ steps: StepList, _ range: Range<Int>) throws(Status) {
+    var lives = Lives(graph, steps, range)
+    for index in range { lives.add(index) }
+    var sizes: [MemoryPlan.Buffer] = []
+    var owned: [Int: Int] = [:]
+    for tensor in lives.order where lives[tensor].owner == tensor {
+      owned[tensor] = sizes.count
+      sizes.append(
         MemoryPlan.Buffer(
-          bytes: graph.byteCount(of: tensor), first: life.first, last: lives[tensor]!.last))
+          bytes: graph.byteCount(of: tensor), first: lives[tensor].first, last: lives[tensor].last))
     }
-    guard let plan = MemoryPlan(buffers) else {
-      throw Status(MTLRT_E_MEMORY, "the model's values need more memory than can be addressed")
-    }
+    guard let plan = MemoryPlan(sizes) else { throw MemorySize.tooMuch }
     self.plan = plan
-    buffer = graph.model.tensors.indices.map { tensor in
-      lives[graph.schedule.storage[tensor]].flatMap { owned[$0.owner] }
+    for tensor in lives.order {
+      let life = lives[tensor]
+      let buffer = owned[life.owner]!
+      buffers[tensor] = buffer
+      guard life.isImport || life.isResult else { continue }
+      crossings.append(Crossing(tensor: tensor, isResult: life.isResult, buffer: buffer))
     }
   }
 
-  /// Where `tensor` begins for a batch of 1; nil if it has no memory here.
-  func offset(of tensor: Int) -> Int? { buffer[tensor].map { plan.offsets[$0] } }
+  /// The buffer of a tensor's memory; nil for constants and for what steps keep to themselves.
+  func buffer(of tensor: Int) -> Int? { buffers[tensor] }
+}
 
-  /// When a value is in use, in steps, and whose buffer it has.
-  private struct Life {
+/// When values of a segment are in use, in steps, and whose buffer they have.
+private struct Lives {
+  struct Life {
     var owner: Int
     var first: Int
     var last: Int
-    /// The caller's memory may stand in for it: nothing is written there.
-    var isInput = false
+    /// Comes from before the segment: nothing is written there.
+    var isImport = false
+    /// Is read after the segment.
+    var isResult = false
+  }
+
+  private let graph: ExecutionGraph
+  private let steps: StepList
+  private let range: Range<Int>
+  private var lives: [Int: Life] = [:]
+  /// Tensors in the order in which they were met.
+  private(set) var order: [Int] = []
+
+  init(_ graph: ExecutionGraph, _ steps: StepList, _ range: Range<Int>) {
+    self.graph = graph
+    self.steps = steps
+    self.range = range
+  }
+
+  subscript(tensor: Int) -> Life { lives[tensor]! }
+
+  /// Notes what step `index` reads and writes.
+  mutating func add(_ index: Int) {
+    let step = steps.steps[index]
+    for tensor in step.inputs(graph) {
+      let root = graph.schedule.storage[tensor]
+      guard lives[root] == nil else { continue }
+      lives[root] = Life(
+        owner: root, first: range.lowerBound, last: end(of: root, from: index), isImport: true)
+      order.append(root)
+    }
+    for output in step.outputs(graph) {
+      var life = Life(owner: output, first: index, last: end(of: output, from: index))
+      life.isResult = life.last >= range.upperBound
+      if let owner = reusable(step, at: index) {
+        life.owner = owner
+        lives[owner]!.last = life.last
+      }
+      lives[output] = life
+      order.append(output)
+    }
+  }
+
+  private func end(of root: Int, from index: Int) -> Int {
+    guard let last = graph.lastReader(of: root) else { return range.upperBound }
+    return max(index, min(steps.index(ofPosition: last), range.upperBound))
   }
 
   /// The owner of the buffer that a step may write its only result over: that of its first input,
   /// if the module allows it and nobody reads it later.
-  private static func reusable(
-    _ graph: ExecutionGraph, _ step: Step, at index: Int, _ lives: [Life?]
-  ) -> Int? {
+  private func reusable(_ step: Step, at index: Int) -> Int? {
     let outputs = step.outputs(graph)
     guard step.plan.in_place != 0, outputs.count == 1,
       let input = graph.node(at: step.positions.lowerBound).inputs[0],
       case let root = graph.schedule.storage[input], let life = lives[root],
-      let owner = lives[life.owner], owner.last == index, !owner.isInput,
+      let owner = lives[life.owner], owner.last == index, !owner.isImport,
       graph.byteCount(of: root) == graph.byteCount(of: outputs[0]),
-      graph.byteCount(of: life.owner) == graph.byteCount(of: outputs[0]),
-      graph.lastReader(of: root) != nil
+      graph.byteCount(of: life.owner) == graph.byteCount(of: outputs[0])
     else { return nil }
     return life.owner
   }

@@ -10,18 +10,15 @@ final class RunContext {
   let batch: Int
   /// The next context of the engine's list of idle ones.
   var next: RunContext?
-
-  private let memory: UnsafeMutableRawPointer
-  private let locals: UnsafeMutableRawPointer
-  private let localStride: Int
-  private let chains: [ChainMemory]
-  private let plans: UnsafeMutableBufferPointer<mtlrt_plan>
-  private let calls: UnsafeMutableBufferPointer<mtlrt_call>
-  private let values: UnsafeMutableBufferPointer<UnsafeMutableRawPointer?>
-  private let stages: UnsafeMutableBufferPointer<Stage>
-  private var slots: IOSlots
   /// Times the steps of each run; nil unless somebody asked.
   private(set) var stopwatch: Stopwatch?
+
+  private let layout: RunLayout
+  private let stages: UnsafeMutableBufferPointer<Stage>
+  private let lanes: UnsafeMutableBufferPointer<Unmanaged<Lane>>
+  private let outputs: [Output]
+  /// The caller's, for the run under way.
+  private var inputs: UnsafePointer<UnsafeRawPointer?>!
 
   /// The stage under way in the upper half, its next part in the lower.
   private let ticket = Atomic<UInt64>(0)
@@ -29,71 +26,40 @@ final class RunContext {
   private let failedStep = Atomic<Int>(-1)
   private let isCancelled = Atomic<Bool>(false)
 
-  /// All parts of a stage end before the next stage begins.
-  private struct Stage {
-    let step: Int
-    let index: UInt32
-    let parts: UInt32
-    let run: @convention(c) (
-      UnsafePointer<mtlrt_call>?, UInt32, UInt32, UnsafeMutableRawPointer?
-    ) -> Int32
+  private struct Output {
+    let bytes: Int
+    /// nil where it is a view of an input.
+    let home: UnsafeMutableRawPointer?
+    let input: Int
   }
 
   init(_ engine: Engine, batch: Int) throws(Status) {
-    var layout = RunLayout(engine, batch: batch)
-    try layout.plan()
+    let layout = try RunLayout(engine, batch: batch)
     self.engine = engine
     self.batch = batch
-    chains = layout.chains
-    memory = try layout.allocate()
-    locals = memory + layout.localOffset
-    localStride = layout.localStride
-    plans = .allocate(capacity: layout.plans.count)
-    _ = plans.initialize(from: layout.plans)
-    values = .allocate(capacity: chains.reduce(0) { $0 + $1.tensors.count })
-    calls = .allocate(capacity: chains.count)
-    slots = IOSlots(engine, batch: batch, memory: memory)
-    var stageList: [Stage] = []
-    var firstValue = 0
-    for (index, step) in engine.steps.enumerated() {
-      let chain = chains[index]
-      let pointers = values.baseAddress! + firstValue
-      for (i, tensor) in chain.tensors.enumerated() {
-        (pointers + i).initialize(to: engine.address(of: tensor, in: memory, batch: batch))
-        slots.note(tensor, at: pointers + i)
-      }
-      firstValue += chain.tensors.count
-      calls.initializeElement(
-        at: index,
-        to: mtlrt_call(
-          self: step.backend.instance, chain: UnsafePointer(chain.pointer),
-          plan: UnsafePointer(plans.baseAddress! + index), packed: step.packed?.view.baseAddress,
-          scratch: memory + layout.scratchOffset, value: UnsafePointer(pointers)))
-      let run = step.backend.module.pointee.run!
-      for stage in 0..<Int(plans[index].stages) {
-        let parts = withUnsafeBytes(of: plans[index].parts) {
-          $0.bindMemory(to: UInt32.self)[stage]
-        }
-        guard parts > 0 else { continue }
-        stageList.append(Stage(step: index, index: UInt32(stage), parts: parts, run: run))
-      }
+    self.layout = layout
+    stages = .allocate(capacity: layout.stages.count)
+    _ = stages.initialize(from: layout.stages)
+    lanes = .allocate(capacity: layout.lanes.count)
+    _ = lanes.initialize(from: layout.lanes.map { Unmanaged.passUnretained($0) })
+    let graph = engine.graph
+    outputs = graph.model.outputs.map { tensor in
+      Output(
+        bytes: graph.byteCount(of: tensor) * batch, home: layout.result(of: tensor),
+        input: graph.model.inputs.firstIndex(of: graph.schedule.storage[tensor]) ?? 0)
     }
-    stages = .allocate(capacity: stageList.count)
-    _ = stages.initialize(from: stageList)
     mtl_pool_retain()
   }
 
   deinit {
     mtl_pool_release()
-    free(memory)
-    plans.deallocate()
-    calls.deallocate()
-    values.deallocate()
+    free(layout.memory)
     stages.deallocate()
+    lanes.deallocate()
   }
 
   func timeSteps(_ on: Bool) {
-    stopwatch = on ? Stopwatch(steps: chains.count, threads: engine.threads) : nil
+    stopwatch = on ? Stopwatch(steps: engine.costs.count, threads: engine.threads) : nil
   }
 
   func cancel(_ on: Bool) { isCancelled.store(on, ordering: .relaxed) }
@@ -102,7 +68,8 @@ final class RunContext {
   func run(
     inputs: UnsafePointer<UnsafeRawPointer?>, outputs: UnsafePointer<UnsafeMutableRawPointer?>
   ) throws(Status) {
-    slots.bind(inputs)
+    self.inputs = inputs
+    for lane in layout.wholeLanes { lane.bind(first: 0, inputs: inputs) }
     stopwatch?.reset()
     failedStep.store(-1, ordering: .relaxed)
     finishedParts.store(0, ordering: .relaxed)
@@ -118,13 +85,17 @@ final class RunContext {
     }
     let failed = failedStep.load(ordering: .relaxed)
     guard failed < 0 else { throw engine.runFailure(step: failed) }
-    slots.copy(to: outputs)
+    for (index, output) in self.outputs.enumerated() {
+      let source = output.home.map { UnsafeRawPointer($0) } ?? inputs[output.input]!
+      memcpy(outputs[index]!, source, output.bytes)
+    }
   }
 
   /// Takes part after part of the stage under way, whichever threads take part as well, until none
   /// is left. Whoever ends the last part of a stage opens the next.
   private func work(thread: Int) {
-    let local = locals + thread * localStride
+    let worker = Worker(
+      thread: thread, local: layout.locals + thread * layout.localStride, stopwatch: stopwatch)
     var waits = 0
     while true {
       let now = ticket.load(ordering: .acquiring)
@@ -138,13 +109,7 @@ final class RunContext {
       guard ticket.compareExchange(expected: now, desired: now + 1, ordering: .acquiring).exchanged
       else { continue }
       waits = 0
-      if let stopwatch {
-        let start = Stopwatch.now
-        run(stages[index], part, local)
-        stopwatch.add(Stopwatch.now - start, step: stages[index].step, thread: thread)
-      } else {
-        run(stages[index], part, local)
-      }
+      if !isOver { run(stages[index], part, worker) }
       let done = finishedParts.add(1, ordering: .acquiringAndReleasing).newValue
       if done == stages[index].parts {
         finishedParts.store(0, ordering: .relaxed)
@@ -153,13 +118,54 @@ final class RunContext {
     }
   }
 
-  private func run(_ stage: Stage, _ part: UInt32, _ local: UnsafeMutableRawPointer) {
-    guard failedStep.load(ordering: .relaxed) < 0, !isCancelled.load(ordering: .relaxed) else {
-      return
+  /// A thread that takes part in a run.
+  private struct Worker {
+    let thread: Int
+    let local: UnsafeMutableRawPointer
+    let stopwatch: Stopwatch?
+  }
+
+  /// Whether what remains of the run is not wanted any more.
+  private var isOver: Bool {
+    failedStep.load(ordering: .relaxed) >= 0 || isCancelled.load(ordering: .relaxed)
+  }
+
+  private func run(_ stage: Stage, _ part: UInt32, _ worker: Worker) {
+    switch stage.work {
+    case .step(let step, let call):
+      run(step, call, part..<(part + 1), index: stage.step, worker)
+    case .bind(let lane, let first):
+      lane._withUnsafeGuaranteedRef { $0.bind(first: first, inputs: inputs) }
+    case .finish(let lane, let first):
+      lane._withUnsafeGuaranteedRef { $0.finish(first: first, inputs: inputs) }
+    case .chunks(let lane):
+      lanes[lane + worker.thread]._withUnsafeGuaranteedRef { runChunk(Int(part), $0, worker) }
     }
-    if stage.run(calls.baseAddress! + stage.step, stage.index, part, local) != 0 {
-      failedStep.store(stage.step, ordering: .relaxed)
+  }
+
+  /// Takes one chunk of images through a segment.
+  private func runChunk(_ chunk: Int, _ lane: Lane, _ worker: Worker) {
+    let plan = lane.plan
+    lane.bind(first: chunk * plan.images, inputs: inputs)
+    for stage in plan.stages {
+      run(
+        stage, lane.call(stage), 0..<stage.parts, index: plan.steps.lowerBound + stage.step, worker)
     }
+    lane.finish(first: chunk * plan.images, inputs: inputs)
+  }
+
+  /// Runs parts of a stage of step `index`.
+  private func run(
+    _ stage: SegmentPlan.Stage, _ call: UnsafePointer<mtlrt_call>, _ parts: Range<UInt32>,
+    index: Int, _ worker: Worker
+  ) {
+    let start = worker.stopwatch == nil ? 0 : Stopwatch.now
+    for part in parts where !isOver {
+      if stage.run(call, stage.index, part, worker.local) != 0 {
+        failedStep.store(index, ordering: .relaxed)
+      }
+    }
+    worker.stopwatch?.add(Stopwatch.now - start, step: index, thread: worker.thread)
   }
 
   /// Waits a moment for the other threads' parts; gives the CPU away if that takes long, as another

@@ -2,71 +2,93 @@ import CMTL
 import MTLFormat
 import MTLGraph
 
-/// How much memory a run of some batch needs, and how it is divided: the arena, the largest scratch
-/// of any step, and one local block per thread.
+/// How runs of some batch are carried out: the lanes with their memory, and the stages in order.
 struct RunLayout {
-  private let engine: Engine
-  private let batch: Int
-  private(set) var chains: [ChainMemory] = []
-  private(set) var plans: [mtlrt_plan] = []
-  private(set) var scratchOffset = 0
-  private(set) var localOffset = 0
-  private(set) var localStride = 0
-  private var byteCount = 0
+  let memory: UnsafeMutableRawPointer
+  /// One block of local memory for each thread.
+  let locals: UnsafeMutableRawPointer
+  let localStride: Int
+  private(set) var lanes: [Lane] = []
+  private(set) var stages: [Stage] = []
+  /// Lanes that always hold the whole batch: no stage binds them.
+  private(set) var wholeLanes: [Lane] = []
 
-  init(_ engine: Engine, batch: Int) {
+  private let engine: Engine
+  private let map: RunMemoryMap
+  private let values: SharedValues
+  private let batch: Int
+
+  init(_ engine: Engine, batch: Int) throws(Status) {
+    let segments = Segment.cut(engine.costs, batch: batch)
+    let arenas = try segments.map { (segment) throws(Status) in
+      try Arena(engine.graph, engine.list, segment.steps)
+    }
+    let shares = try segments.indices.map { (index) throws(Status) in
+      try SegmentShare(engine, segments[index], arenas[index], batch: batch)
+    }
+    values = try SharedValues(engine.graph, arenas)
+    map = try RunMemoryMap(shares, values, threads: engine.threads, batch: batch)
+    memory = try map.size.allocate()
+    locals = memory + map.locals
+    localStride = map.localStride
     self.engine = engine
     self.batch = batch
+    for share in shares { add(share) }
   }
 
-  /// Asks every step's module for its plan with this batch.
-  mutating func plan() throws(Status) {
-    var (scratch, local) = (UInt64(0), UInt64(0))
-    for step in engine.steps {
-      let chain = ChainMemory(engine.graph, positions: step.positions, batch: batch)
-      var error = mtlrt_error()
-      let plan = try step.backend.plan(chain, taking: step.positions.count, &error)
-      guard plan.packed_bytes == step.plan.packed_bytes else {
-        throw step.backend.failure("its packed constants depend on the batch")
-      }
-      chains.append(chain)
-      plans.append(plan)
-      scratch = max(scratch, plan.scratch_bytes)
-      local = max(local, plan.local_bytes)
+  /// Where the value of an output is found after a run; nil where it is an input.
+  func result(of tensor: Int) -> UnsafeMutableRawPointer? {
+    let root = engine.graph.schedule.storage[tensor]
+    return values.offset(of: root).map { memory + $0 * batch }
+  }
+
+  private mutating func add(_ share: SegmentShare) {
+    let main = addLane(share.plan, thread: 0)
+    guard share.chunks > 1 || share.rest != nil else {
+      wholeLanes.append(main)
+      addSteps(main)
+      return
     }
-    scratchOffset = try sum(0, product(engine.arena.plan.bytes, batch))
-    localOffset = try sum(scratchOffset, padded(scratch))
-    localStride = try padded(local)
-    byteCount = try sum(localOffset, product(localStride, engine.threads))
+    if share.separate > 0 {
+      stages.append(
+        Stage(
+          work: .chunks(lane: lanes.count - 1), parts: UInt32(share.separate),
+          step: share.plan.steps.lowerBound))
+      for thread in 1..<max(engine.threads, 1) { _ = addLane(share.plan, thread: thread) }
+    }
+    for chunk in share.separate..<share.chunks {
+      addTogether(main, first: chunk * share.plan.images)
+    }
+    if let rest = share.rest {
+      addTogether(addLane(rest, thread: 0), first: share.chunks * share.plan.images)
+    }
   }
 
-  func allocate() throws(Status) -> UnsafeMutableRawPointer {
-    var base: UnsafeMutableRawPointer?
-    guard posix_memalign(&base, MemoryPlan.alignment, max(byteCount, MemoryPlan.alignment)) == 0,
-      let base
-    else { throw tooMuch }
-    return base
+  private mutating func addLane(_ plan: SegmentPlan, thread: Int) -> Lane {
+    let (arena, scratch) = map.lane(of: thread)
+    let (values, memory, batch) = (values, memory, batch)
+    let lane = Lane(plan, arena: memory + arena, scratch: memory + scratch) { tensor in
+      values.offset(of: tensor).map { memory + $0 * batch }
+    }
+    lanes.append(lane)
+    return lane
   }
 
-  private var tooMuch: Status {
-    Status(MTLRT_E_MEMORY, "not enough memory for a batch of \(batch)")
+  /// The images from `first` on, all threads working on the same ones.
+  private mutating func addTogether(_ lane: Lane, first: Int) {
+    let step = lane.plan.steps.lowerBound
+    let kept = Unmanaged.passUnretained(lane)
+    stages.append(Stage(work: .bind(kept, first: first), parts: 1, step: step))
+    addSteps(lane)
+    stages.append(Stage(work: .finish(kept, first: first), parts: 1, step: step))
   }
 
-  private func product(_ a: Int, _ b: Int) throws(Status) -> Int {
-    let (result, overflow) = a.multipliedReportingOverflow(by: b)
-    guard !overflow else { throw tooMuch }
-    return result
-  }
-
-  private func sum(_ a: Int, _ b: Int) throws(Status) -> Int {
-    let (result, overflow) = a.addingReportingOverflow(b)
-    guard !overflow else { throw tooMuch }
-    return result
-  }
-
-  private func padded(_ bytes: UInt64) throws(Status) -> Int {
-    guard bytes < UInt64(Int.max) / 2 else { throw tooMuch }
-    let alignment = MemoryPlan.alignment
-    return (Int(bytes) + alignment - 1) / alignment * alignment
+  private mutating func addSteps(_ lane: Lane) {
+    for stage in lane.plan.stages {
+      stages.append(
+        Stage(
+          work: .step(stage, lane.call(stage)), parts: stage.parts,
+          step: lane.plan.steps.lowerBound + stage.step))
+    }
   }
 }

@@ -10,7 +10,9 @@ struct StepCost {
   let valueBytes: Int
   /// Bytes of its constants, packed where the backend packs them; they serve every image.
   let constantBytes: Int
+}
 
+extension StepCost {
   init(_ step: Step, _ graph: ExecutionGraph) {
     operations = step.positions.reduce(0) {
       $0 + graph.model.floatingPointOperations(of: graph.node(at: $1))

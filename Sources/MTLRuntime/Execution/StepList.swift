@@ -14,6 +14,8 @@ struct StepList {
 
   private(set) var steps: [Step] = []
   private(set) var refusals: [Refusal] = []
+  /// For each position in the schedule the step that it is part of.
+  private var stepOfPosition: [Int] = []
 
   /// Operators that are offered at once: as long a chain as any fusion could want.
   private static let window = 16
@@ -22,10 +24,14 @@ struct StepList {
     var position = 0
     while position < graph.schedule.nodes.count {
       let step = try take(graph, backends, at: position)
+      for _ in step.positions { stepOfPosition.append(steps.count) }
       steps.append(step)
       position = step.positions.upperBound
     }
   }
+
+  /// The step that runs the operator at `position` of the schedule.
+  func index(ofPosition position: Int) -> Int { stepOfPosition[position] }
 
   private mutating func take(
     _ graph: ExecutionGraph, _ backends: [Backend], at position: Int

@@ -24,7 +24,6 @@ private func report(_ engine: Engine?) -> [UInt8] {
   }
   if let engine {
     json.add("threads", engine.threads)
-    json.add("arena_bytes", engine.arena.plan.bytes)
     addSteps(engine, to: &json)
   }
   json.endObject()
@@ -84,7 +83,7 @@ private func addSteps(_ engine: Engine, to json: inout JSONText) {
       json.endObject()
     }
     json.endArray()
-    let refusals = engine.refusals.filter { $0.position == step.positions.lowerBound }
+    let refusals = engine.list.refusals.filter { $0.position == step.positions.lowerBound }
     json.beginArray("refused_by")
     for refusal in refusals {
       json.beginObject()
