@@ -5,6 +5,8 @@ import CMTL
 enum ConvAlgorithm: UInt64 {
   /// One kernel per channel.
   case depthwise
+  /// Few input channels, straight from the image.
+  case direct
   /// A product of gathered inputs and weights.
   case product
   /// Winograd's F(2 x 2, 3 x 3), F(4 x 4, 3 x 3), F(6 x 6, 3 x 3).
@@ -20,6 +22,10 @@ enum ConvAlgorithm: UInt64 {
   init(best convolution: Convolution) {
     if convolution.isDepthwise {
       self = .depthwise
+      return
+    }
+    if DirectConvolution.suits(convolution) {
+      self = .direct
       return
     }
     self = .product

@@ -5,6 +5,9 @@ typealias Lanes = mtl_lanes
 
 let laneCount = Int(mtl_lane_count)
 
+/// Whether there are 32 vector registers, or 16.
+let hasManyRegisters = mtl_has_many_registers != 0
+
 /// The lanes at any address that suits a Float.
 @inline(__always)
 func load(_ source: UnsafePointer<Float>) -> Lanes {
@@ -59,15 +62,13 @@ func storeSome(_ lanes: Lanes, _ target: UnsafeMutablePointer<Float>, _ count: I
 @inline(__always)
 func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes { mtl_multiply_add(a, b, c) }
 
+/// `x`, or `least` where that is greater; NaN where `x` is.
+@inline(__always)
+func atLeast(_ least: Lanes, _ x: Lanes) -> Lanes { mtl_at_least(least, x) }
+
 /// The greater lanes, NaN where one is.
 @inline(__always)
 func greater(_ a: Lanes, _ b: Lanes) -> Lanes {
   let larger = b.replacing(with: a, where: a .> b)
   return larger.replacing(with: a, where: a .!= a)
-}
-
-/// The lanes of x, or of `floor` where they are less; NaN stays.
-@inline(__always)
-func atLeast(_ floor: Lanes, _ x: Lanes) -> Lanes {
-  x.replacing(with: floor, where: x .< floor)
 }

@@ -12,6 +12,7 @@ func simdConvPlan(
   let algorithm = ConvAlgorithm(best: Convolution(OperatorView(chain)))
   switch algorithm {
   case .depthwise: _ = depthwisePlan(chain, plan)
+  case .direct: DirectConvolution(Convolution(OperatorView(chain))).plan(chain, plan)
   case .product: ProductConv.plan(chain, plan)
   case .winograd2: SIMDWinograd<Winograd2>.plan(chain, plan)
   case .winograd4: SIMDWinograd<Winograd4>.plan(chain, plan)
@@ -33,6 +34,7 @@ func simdConvPack(
     var packer = DepthwisePacker(
       weights: op.input(1), convolution: Convolution(op), target: target)
     op.input(1).accept(&packer)
+  case .direct: DirectConvolution(Convolution(op)).pack(chain, to: target)
   case .product: ProductConv.pack(op, target)
   case .winograd2: SIMDWinograd<Winograd2>.pack(op, target)
   case .winograd4: SIMDWinograd<Winograd4>.pack(op, target)
@@ -49,6 +51,7 @@ func simdConvRun(
   let memory = local?.assumingMemoryBound(to: Float.self)
   switch ConvAlgorithm(of: call.plan) {
   case .depthwise: depthwiseRun(call, Convolution(call.op), part)
+  case .direct: DirectConvolution(Convolution(call.op)).run(call, part, memory!)
   case .product: ProductConv.run(call, stage: stage, part: part, memory)
   case .winograd2: SIMDWinograd<Winograd2>.run(call, stage: stage, part: part, memory!)
   case .winograd4: SIMDWinograd<Winograd4>.run(call, stage: stage, part: part, memory!)

@@ -36,7 +36,8 @@ struct ChainTests {
 extension Cases {
   private static let same3: [Int64] = [1, 1, 1, 1, 1, 1, 1, 1, 1]
 
-  /// A convolution or dense layer that others follow. `build` gets the layer's result.
+  /// A convolution, one of few input channels, or a dense layer that others follow. `build` gets
+  /// the layer's result.
   private static func after(
     _ layer: String, groups: Int = 1, _ build: (inout TestGraph, Int) -> Void
   ) -> TestGraph {
@@ -57,8 +58,9 @@ extension Cases {
     return g.add("scale_shift", [x, g.constant([channels]), g.constant([channels])])
   }
 
-  static let chains: [TestGraph] = [("conv", 1), ("conv", 4), ("conv", 20), ("dense", 1)]
-    .flatMap { layer, groups in
+  static let chains: [TestGraph] = [
+    ("conv", 1), ("conv", 4), ("conv", 20), ("first", 1), ("dense", 1),
+  ].flatMap { layer, groups in
       [
         after(layer, groups: groups) { g, x in _ = g.add("relu", [x]) },
         after(layer, groups: groups) { g, x in _ = g.add("sigmoid", [x]) },

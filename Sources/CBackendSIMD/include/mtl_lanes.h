@@ -19,13 +19,12 @@
 
 enum {
   mtl_lane_count = MTL_LANES,
+  /* Whether there are 32 vector registers to keep sums in, or 16. A test of 16 lanes takes the same
+   * tiles as AVX-512 does. */
+  mtl_has_many_registers = MTL_LANES == 16,
   /* Rows of a matrix product's tile: 32 registers hold 12 pairs of sums, 16 hold 6. */
-  mtl_tile_rows = MTL_LANES == 16 ? 12 : 6,
+  mtl_tile_rows = mtl_has_many_registers ? 12 : 6,
 };
-
-/* Whether there are 32 vector registers to keep sums in, or 16. A test of 16 lanes takes the same
- * tiles as AVX-512 does. */
-enum { mtl_has_many_registers = MTL_LANES == 16 };
 
 typedef float mtl_lanes __attribute__((ext_vector_type(MTL_LANES)));
 typedef double mtl_wide_lanes __attribute__((ext_vector_type(MTL_LANES)));
@@ -46,6 +45,11 @@ MTL_INLINE mtl_lanes mtl_multiply_add(mtl_lanes a, mtl_lanes b, mtl_lanes c) {
 #else
   return a * b + c;
 #endif
+}
+
+/* x, or `least` where that is greater; NaN where x is. */
+MTL_INLINE mtl_lanes mtl_at_least(mtl_lanes least, mtl_lanes x) {
+  return least > x ? least : x;
 }
 
 MTL_INLINE mtl_lanes mtl_lanes_from_f16(const void *elements) {

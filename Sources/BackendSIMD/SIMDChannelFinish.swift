@@ -1,0 +1,71 @@
+import BackendKit
+
+/// An epilogue for kernels that hold whole vectors of channels in registers: its constants lie
+/// packed as biases, scales and shifts, each padded to whole vectors, and what is missing is there
+/// as a number that changes nothing.
+struct ChannelFinish {
+  private let bias: UnsafePointer<Float>
+  private let scale: UnsafePointer<Float>, shift: UnsafePointer<Float>
+  /// Results of the sums are at least this.
+  private let least: Lanes
+  let isSigmoid: Bool
+
+  /// Channels as whole vectors.
+  static func padded(_ channels: Int) -> Int {
+    (channels + laneCount - 1) / laneCount * laneCount
+  }
+
+  /// Floats that the constants take.
+  static func packedCount(_ channels: Int) -> Int { 3 * padded(channels) }
+
+  static func pack(_ epilogue: Epilogue, channels: Int, to target: UnsafeMutablePointer<Float>) {
+    let padded = padded(channels)
+    let parts: [(UnsafePointer<Float>?, Float)] = [
+      (epilogue.bias, 0), (epilogue.scale, 1), (epilogue.shift, 0),
+    ]
+    for (index, (constants, neutral)) in parts.enumerated() {
+      let part = target + index * padded
+      part.update(repeating: neutral, count: padded)
+      if let constants { part.update(from: constants, count: channels) }
+    }
+  }
+
+  /// - Parameter packed: what `pack` wrote.
+  init(_ epilogue: Epilogue, channels: Int, packed: UnsafePointer<Float>) {
+    let padded = Self.padded(channels)
+    (bias, scale, shift) = (packed, packed + padded, packed + 2 * padded)
+    least = Lanes(repeating: epilogue.activation == .relu ? 0 : -.infinity)
+    isSigmoid = epilogue.activation == .sigmoid
+  }
+
+  /// What the sums of the channels from `channel` on begin with.
+  @inline(__always)
+  func start(_ channel: Int) -> Lanes { load(bias + channel) }
+
+  /// Scale and shift of a vector of channels.
+  typealias Constants = (scale: Lanes, shift: Lanes)
+
+  @inline(__always)
+  func constants(_ channel: Int) -> Constants { (load(scale + channel), load(shift + channel)) }
+
+  /// Results of sums that begin with `start`, unless `isSigmoid`.
+  @inline(__always)
+  func bounded(_ sums: Lanes, _ constants: Constants) -> Lanes {
+    multiplyAdd(atLeast(least, sums), constants.scale, constants.shift)
+  }
+
+  /// Finishes `count` vectors of sums, one after the other, of the channels from `channel` on, and
+  /// writes their first `some` lanes to `result`, `step` apart.
+  @inline(never)
+  func apply(
+    _ sums: UnsafePointer<Float>, count: Int, _ channel: Int,
+    to result: UnsafeMutablePointer<Float>, step: Int, _ some: Int
+  ) {
+    let constants = constants(channel)
+    for k in 0..<count {
+      var lanes = load(sums + k * laneCount)
+      if isSigmoid { lanes = logistic(lanes) }
+      storeSome(bounded(lanes, constants), result + k * step, some)
+    }
+  }
+}

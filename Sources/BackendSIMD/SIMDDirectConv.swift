@@ -1,0 +1,100 @@
+import BackendKit
+import CBackendSIMD
+import CMTL
+
+// Convolution of few input channels, as the first layer of a network is one: straight from the
+// image. What a kernel's row covers lies together in memory, kernel width times channels, so each
+// of these numbers is multiplied with a vector of output channels. One part computes some rows of
+// results.
+//
+// Weights are packed vector by vector of outputs, two of them as one panel: (panel, tap, output in
+// panel), the last panel may be one vector; behind them lie the constants of the epilogue.
+
+struct DirectConvolution {
+  private let convolution: Convolution
+  private let outputs: Int, taps: Int
+  private let split: Split
+
+  /// Whether a convolution is computed this way.
+  static func suits(_ convolution: Convolution) -> Bool {
+    convolution.groups == 1 && convolution.depth <= 4 && convolution.window.horizontal.dilation == 1
+      && convolution.window.horizontal.kernel > 1
+  }
+
+  init(_ convolution: Convolution) {
+    self.convolution = convolution
+    (outputs, taps) = (convolution.outputs, convolution.taps)
+    let window = convolution.window
+    let rowWork = window.horizontal.count * taps * outputs
+    split = Split(window.images * window.vertical.count, grain: max(1, (1 << 19) / rowWork))
+  }
+
+  private var weightCount: Int { ChannelFinish.padded(outputs) * taps }
+
+  func plan(_ chain: UnsafePointer<mtlrt_chain>, _ plan: UnsafeMutablePointer<mtlrt_plan>) {
+    setStages(plan, split.parts)
+    plan.pointee.take = UInt32(Epilogue(chain).take)
+    plan.pointee.packed_bytes = UInt64(4 * (weightCount + ChannelFinish.packedCount(outputs)))
+    plan.pointee.local_bytes = UInt64(4 * DirectLine.localCount(convolution.window))
+  }
+
+  func pack(_ chain: UnsafePointer<mtlrt_chain>, to target: UnsafeMutablePointer<Float>) {
+    let weights = OperatorView(chain).input(1)
+    var packer = VectorPacker(weights: weights, outputs: outputs, taps: taps, target: target)
+    weights.accept(&packer)
+    ChannelFinish.pack(Epilogue(chain), channels: outputs, to: target + weightCount)
+  }
+
+  func run(_ call: CallView, _ part: UInt32, _ local: UnsafeMutablePointer<Float>) {
+    let window = convolution.window
+    let epilogue = Epilogue(call.chain)
+    let weights = call.packed!.assumingMemoryBound(to: Float.self)
+    let finish = ChannelFinish(epilogue, channels: outputs, packed: weights + weightCount)
+    let x = call.elements(call.op.input(0))
+    let y = call.values(epilogue.output)
+    for row in split[part] {
+      let (image, h) = row.quotientAndRemainder(dividingBy: window.vertical.count)
+      let line = DirectLine(
+        convolution, x + image * window.imageElements, row: h, finish: finish,
+        result: y + row * window.horizontal.count * outputs, local: local)
+      var first = 0
+      while first < outputs {
+        let panel = weights + first * taps
+        if outputs - first <= laneCount {
+          line.run(DirectTile<12, 1>.self, panel, first)
+          first += laneCount
+        } else {
+          // As many sums as leave registers for the operands.
+          if hasManyRegisters {
+            line.run(DirectTile<12, 2>.self, panel, first)
+          } else {
+            line.run(DirectTile<6, 2>.self, panel, first)
+          }
+          first += 2 * laneCount
+        }
+      }
+    }
+  }
+}
+
+/// Brings weights (O, taps) into panels of two vectors of outputs, zeros behind the last output.
+private struct VectorPacker: WeightVisitor {
+  let weights: TensorView
+  let outputs: Int, taps: Int
+  let target: UnsafeMutablePointer<Float>
+
+  mutating func visit<W: Weight>(_ elements: UnsafePointer<W>) {
+    let padded = ChannelFinish.padded(outputs)
+    for first in stride(from: 0, to: padded, by: 2 * laneCount) {
+      let columns = min(2 * laneCount, padded - first)
+      let panel = target + first * taps
+      for column in 0..<columns {
+        let output = first + column
+        let isReal = output < outputs
+        let source = elements + (isReal ? output : 0) * taps
+        let scale = isReal ? weights.scale(output) : 0
+        for k in 0..<taps { panel[k * columns + column] = source[k].float * scale }
+      }
+    }
+  }
+}

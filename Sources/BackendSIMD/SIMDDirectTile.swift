@@ -1,0 +1,170 @@
+import BackendKit
+import CMTL
+
+/// One row of results of a convolution that is computed straight from the image.
+struct DirectLine {
+  private let window: Window
+  private let image: UnsafePointer<Float>
+  private let top: Int
+  /// The kernel's rows that fall on the image.
+  private let rows: Range<Int>
+  private let result: UnsafeMutablePointer<Float>
+  /// Output channels.
+  private let outputs: Int
+  private let finish: ChannelFinish
+  /// Room for the sums of a tile and for a border: inputs with the padding around them.
+  private let sums: UnsafeMutablePointer<Float>, border: UnsafeMutablePointer<Float>
+
+  /// - Parameters:
+  ///   - row: position of the row on `image`.
+  ///   - local: `localCount` floats.
+  init(
+    _ convolution: Convolution, _ image: UnsafePointer<Float>, row: Int, finish: ChannelFinish,
+    result: UnsafeMutablePointer<Float>, local: UnsafeMutablePointer<Float>
+  ) {
+    window = convolution.window
+    self.image = image
+    top = window.vertical.start(row)
+    rows = window.vertical.inside(from: top)
+    self.result = result
+    outputs = convolution.outputs
+    self.finish = finish
+    sums = local
+    border = local + DirectTile<12, 2>.sumCount
+  }
+
+  /// Floats of local memory that the largest tile takes.
+  static func localCount(_ window: Window) -> Int {
+    let columns = (DirectTile<12, 2>.width - 1) * window.horizontal.stride + window.horizontal.kernel
+    return DirectTile<12, 2>.sumCount + window.vertical.kernel * columns * window.channels
+  }
+
+  /// The output channels of one panel, from `channel` on, tile by tile. The last tile begins where
+  /// it still fits and computes some pixels a second time.
+  @inline(__always)
+  func run<let pixels: Int, let vectors: Int>(
+    _: DirectTile<pixels, vectors>.Type, _ panel: UnsafePointer<Float>, _ channel: Int
+  ) {
+    let (count, some) = (window.horizontal.count, min(pixels, window.horizontal.count))
+    let isWhole = some == pixels && channel + vectors * laneCount <= outputs && !finish.isSigmoid
+    var next = 0
+    while next < count {
+      let pixel = min(next, count - some)
+      let tile = DirectTile<pixels, vectors>(inputs(of: pixel, pixels), window: window)
+      let y = result + pixel * outputs + channel
+      if isWhole {
+        tile.run(panel, finish, channel, to: y, step: outputs)
+      } else {
+        tile.run(panel, finish, channel, to: sums)
+        for v in 0..<vectors {
+          finish.apply(
+            sums + v * pixels * laneCount, count: some, channel + v * laneCount,
+            to: y + v * laneCount, step: outputs, min(laneCount, outputs - channel - v * laneCount))
+        }
+      }
+      next += pixels
+    }
+  }
+
+  /// The inputs of the `pixels` results from `pixel` on: in the image, or where they reach beyond
+  /// its edges, copied with zeros around.
+  @inline(__always)
+  private func inputs(of pixel: Int, _ pixels: Int) -> DirectInputs {
+    let left = window.horizontal.start(pixel)
+    let columns = (pixels - 1) * window.horizontal.stride + window.horizontal.kernel
+    if rows.count == window.vertical.kernel, left >= 0, left + columns <= window.horizontal.size {
+      let first = image + top * window.rowElements + left * window.channels
+      return DirectInputs(first: first, rowStep: window.vertical.dilation * window.rowElements)
+    }
+    return copy(left, columns)
+  }
+
+  @inline(never)
+  private func copy(_ left: Int, _ columns: Int) -> DirectInputs {
+    let (size, channels) = (window.horizontal.size, window.channels)
+    let first = max(0, -left)
+    let count = min(columns, size - left) - first
+    let line = columns * channels
+    memset(border, 0, 4 * window.vertical.kernel * line)
+    for i in rows where count > 0 {
+      let y = top + i * window.vertical.dilation
+      let source = image + y * window.rowElements + (left + first) * channels
+      memcpy(border + i * line + first * channels, source, 4 * count * channels)
+    }
+    return DirectInputs(first: UnsafePointer(border), rowStep: line)
+  }
+}
+
+/// Where a tile's inputs lie: the first, and how far it is from one row of the kernel to the next.
+struct DirectInputs {
+  let first: UnsafePointer<Float>
+  let rowStep: Int
+}
+
+/// Some neighbouring pixels by some vectors of output channels, kept in registers.
+struct DirectTile<let pixels: Int, let vectors: Int> {
+  static var width: Int { pixels }
+  static var sumCount: Int { pixels * vectors * laneCount }
+
+  private typealias Sums = InlineArray<pixels, InlineArray<vectors, Lanes>>
+
+  private let inputs: DirectInputs
+  /// Inputs from one pixel to the next, rows of the kernel, inputs that one of them covers.
+  private let pixelStep: Int, rows: Int, length: Int
+
+  @inline(__always)
+  init(_ inputs: DirectInputs, window: Window) {
+    self.inputs = inputs
+    pixelStep = window.horizontal.stride * window.channels
+    rows = window.vertical.kernel
+    length = window.horizontal.kernel * window.channels
+  }
+
+  /// Writes the finished results of whole vectors, pixels `step` apart.
+  @inline(__always)
+  func run(
+    _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int,
+    to result: UnsafeMutablePointer<Float>, step: Int
+  ) {
+    let sums = sums(panel, finish, channel)
+    for v in 0..<vectors {
+      let constants = finish.constants(channel + v * laneCount)
+      for p in 0..<pixels {
+        store(finish.bounded(sums[p][v], constants), result + p * step + v * laneCount)
+      }
+    }
+  }
+
+  /// Writes the sums: (vector, pixel, lane).
+  @inline(__always)
+  func run(
+    _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int,
+    to result: UnsafeMutablePointer<Float>
+  ) {
+    let sums = sums(panel, finish, channel)
+    for v in 0..<vectors {
+      for p in 0..<pixels { store(sums[p][v], result + (v * pixels + p) * laneCount) }
+    }
+  }
+
+  @inline(__always)
+  private func sums(
+    _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int
+  ) -> Sums {
+    let starts = InlineArray<vectors, Lanes> { finish.start(channel + $0 * laneCount) }
+    var sums = Sums(repeating: starts)
+    var weights = panel
+    for i in 0..<rows {
+      let line = inputs.first + i * inputs.rowStep
+      for k in 0..<length {
+        let w = InlineArray<vectors, Lanes> { load(weights + $0 * laneCount) }
+        for p in 0..<pixels {
+          let input = Lanes(repeating: line[p * pixelStep + k])
+          for v in 0..<vectors { sums[p][v] = multiplyAdd(input, w[v], sums[p][v]) }
+        }
+        weights += vectors * laneCount
+      }
+    }
+    return sums
+  }
+}
