@@ -1,0 +1,154 @@
+"""The measurement, in the environment with the peers. Reads its plan from standard input."""
+
+import datetime
+import json
+import os
+import pathlib
+import sys
+
+from bench_peers import engines, first_answer, machine, models, rounds, scale, tables
+from bench_peers.process import Failed
+from bench_peers.progress import say
+
+LIMIT, LIMIT_OF_PEERS_16 = 1e-4, 1e-2
+FRESH_PROCESSES = 5
+
+
+class Session:
+    """What all parts share: the plan, the engines that are left, and the report so far."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.work = pathlib.Path(plan["work"])
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.failed = dict(plan["failed"])
+        self.paths = {}
+        for name in plan["engines"]:
+            if name not in self.failed:
+                self._convert(name)
+        self.report = {
+            "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            "machine": machine.description(),
+            "versions": {name: machine.version(name) for name in self.paths},
+            "backend": plan["backend"], "quick": plan["quick"], "rows": [],
+        }
+
+    def _convert(self, name):
+        try:
+            self.paths[name] = models.converted(name, self.work)
+        except (Failed, ImportError, OSError) as failure:
+            self.fail(name, str(failure))
+            say(f"without {name}: {failure}")
+
+    def fail(self, name, reason):
+        self.failed[name] = reason
+        self.paths.pop(name, None)
+
+    def plans(self, storage, threads, batch, inputs):
+        return {
+            name: {"engine": name, "path": paths[storage], "threads": threads, "batch": batch,
+                   "storage": storage, **inputs}
+            for name, paths in self.paths.items()
+        }
+
+
+def speeds(session, inputs):
+    plan, rows = session.plan, []
+    count = 1 if plan["quick"] else plan["rounds"]
+    for storage in plan["storages"]:
+        tables.storage(storage, session.paths)
+        for threads in plan["threads"]:
+            for batch in plan["batches"]:
+                say(f"{storage}, {threads} threads, batch {batch}")
+                plans = session.plans(storage, threads, batch, inputs)
+                runs = rounds.runs_per_turn(batch, plan["quick"])
+                measured, failed = rounds.measure(plans, count, runs, session.work)
+                for name, reason in failed.items():
+                    session.fail(name, reason)
+                if measured:
+                    tables.row(threads, batch, measured)
+                    rows.append((storage, threads, batch, measured))
+                sys.stdout.flush()
+    tables.summary(rows)
+    session.report["rows"] = [
+        {"storage": storage, "threads": threads, "batch": batch, "engines": measured,
+         "best_peer": rounds.best_peer(measured), "ratio": rounds.ratio(measured)}
+        for storage, threads, batch, measured in rows
+    ]
+
+
+def first_answers(session, inputs):
+    plan = session.plan
+    count, threads = 1 if plan["quick"] else FRESH_PROCESSES, max(plan["threads"])
+    report = session.report["first_answer"] = {"threads": threads}
+    for storage in plan["storages"]:
+        say(f"first answers, {storage}")
+        plans = session.plans(storage, threads, 1, inputs)
+        measured, failed = first_answer.measure(plans, count, session.work)
+        for name, reason in failed.items():
+            session.fail(name, reason)
+        if measured:
+            tables.first_answers(storage, threads, measured)
+        report[storage] = measured
+        if "ours" in session.paths:
+            path = session.paths["ours"][storage]
+            value = first_answer.whole_program(path, count, plan["backend"])
+            print(f"    the whole program, mtl-run {pathlib.Path(path).name} small.jpg: "
+                  f"{value:.1f} ms")
+            report[f"mtl_run_{storage}_ms"] = value
+    report["installed_bytes"] = {name: machine.installed_bytes(name) for name in session.paths}
+    tables.sizes(report["installed_bytes"])
+
+
+def wrong_answers(report):
+    """A line for each engine and configuration whose answers differ too much."""
+    lines = []
+    for row in report["rows"]:
+        for name, value in row["engines"].items():
+            exact = name == "ours" or row["storage"] == "f32"
+            if not value["difference"] <= (LIMIT if exact else LIMIT_OF_PEERS_16):
+                lines.append(
+                    f"{tables.title(name)}: answers differ by {value['difference']:.1e} "
+                    f"({row['storage']}, {row['threads']} threads, batch {row['batch']})"
+                )
+    for storage, part in report.get("scale", {}).items():
+        for what, value in scale.differences(part):
+            if not value <= LIMIT:
+                lines.append(f"MTL: answers differ by {value:.1e} ({storage}, {what})")
+    return lines
+
+
+def write(report, path):
+    partial = pathlib.Path(f"{path}.partial")
+    partial.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    os.replace(partial, path)
+
+
+def main():
+    plan = json.load(sys.stdin)
+    session = Session(plan)
+    if not session.paths:
+        say("no engine is left to run")
+        return 2
+    tables.header(session.report["machine"], session.report["versions"])
+    sys.stdout.flush()
+    if plan["scale"]:
+        session.report["scale"] = scale.measure(session)
+    else:
+        inputs = models.inputs(session.work, max(plan["batches"]), (96, 1))
+        speeds(session, inputs)
+        if not plan["no_first"]:
+            first_answers(session, inputs)
+    session.report["left_out"] = session.failed
+    tables.left_out(session.failed)
+    wrong = wrong_answers(session.report)
+    for line in wrong:
+        say(f"error: {line}")
+    session.report["errors"] = wrong
+    if plan["json"]:
+        write(session.report, plan["json"])
+    return 1 if wrong or "ours" in session.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
