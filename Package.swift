@@ -168,6 +168,19 @@ let package = Package(
       name: "mtl-export", dependencies: ["CMTL", "MTLExport", "MTLFormat", "MTLTrain"],
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
 
+    // MARK: Checking backends, as ordinary Swift
+
+    .target(name: "CCheck", dependencies: ["CMTL"], cSettings: [.unsafeFlags(["-O2"])]),
+    .target(
+      name: "MTLCheck",
+      dependencies: [
+        "CBackendScalar", "CCheck", "CLIKit", "CMTL", "MTLFormat", "MTLGraph", "MTLRuntime",
+      ],
+      swiftSettings: [.unsafeFlags(["-O"])]),
+    .executableTarget(
+      name: "mtl-check", dependencies: ["CCheck", "CLIKit", "CMTL", "MTLCheck"],
+      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+
     // MARK: Products, as Embedded Swift
 
     product(

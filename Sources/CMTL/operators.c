@@ -3,18 +3,18 @@
 #include <stddef.h>
 
 #define ATTRIBUTE(name, type, least, most) {#name, MTL_ATTRIBUTE_##type, least, most},
-#define ATTRIBUTES_OF(code, NAME, name, least, most, attributes, shape, result) \
-  static const mtl_attribute_row attributes_of_##NAME[] = {                     \
+#define ATTRIBUTES_OF(code, NAME, name, least, most, attributes, shape, result, numbers) \
+  static const mtl_attribute_row attributes_of_##NAME[] = {                              \
       MTL_ATTRIBUTES_##attributes(ATTRIBUTE){0}};
 MTL_OPERATORS(ATTRIBUTES_OF)
 
 /* The lists end with an empty row, which is not an attribute. */
-#define ROW(code, NAME, name, least, most, attributes, shape, result)                \
+#define ROW(code, NAME, name, least, most, attributes, shape, result, numbers)       \
   {code,  #name,                                                                     \
    least, most,                                                                      \
    sizeof attributes_of_##NAME / sizeof *attributes_of_##NAME - 1,                   \
    attributes_of_##NAME,                                                             \
-   MTL_SHAPE_##shape, MTL_RESULT_##result},
+   MTL_SHAPE_##shape, MTL_RESULT_##result, MTL_NUMBERS_##numbers},
 static const mtl_operator_row rows[] = {MTL_OPERATORS(ROW)};
 
 uint32_t mtl_operator_count(void) { return sizeof rows / sizeof *rows; }

@@ -32,6 +32,12 @@ public struct Operator {
     UnsafeBufferPointer(start: row.pointee.attributes, count: Int(row.pointee.attribute_count))
   }
 
+  /// Shape of the result for inputs and attributes of the right kinds; nil where they do not fit.
+  public func resultShape(_ inputs: [Tensor?], _ attributes: [Int64]) -> [Int]? {
+    let question = ShapeQuestion(inputs: inputs, attributes: attributes)
+    return try? shapeRule.result(question)
+  }
+
   var shapeRule: ShapeRule { shapeRules[Int(row.pointee.shape)] }
 }
 

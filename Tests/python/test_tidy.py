@@ -24,6 +24,11 @@ LAYERS = {
     "mtl-run": {"CMTL", "CLIKit", "MTLDraw", "MTLNumpy"},
     "mtl-inspect": {"CMTL", "CLIKit"},
     "CLIKit": {"CMTL", "CArguments"},
+    "MTLCheck": {
+        "CBackendScalar", "CCheck", "CLIKit", "CMTL", "MTLFormat", "MTLGraph", "MTLRuntime",
+        "Synchronization",
+    },
+    "mtl-check": {"CCheck", "CLIKit", "CMTL", "MTLCheck"},
     "MTLDraw": {"CMTL"},
     "MTLNumpy": set(),
     "MTLWriter": {"CMTL", "MTLFormat", "Glibc"},

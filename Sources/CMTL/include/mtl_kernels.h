@@ -46,13 +46,13 @@ static int32_t mtl_absent_run(const mtlrt_call *call, uint32_t stage, uint32_t p
 
 #define MTL_OR_ABSENT(function) \
   __attribute__((weak, visibility("hidden"), alias("mtl_absent_" #function)))
-#define MTL_DECLARE(code, NAME, name, least, most, attributes, shape, result) \
-  extern mtl_plan_function MTL_KERNEL(name, plan) MTL_OR_ABSENT(plan);        \
-  extern mtl_pack_function MTL_KERNEL(name, pack) MTL_OR_ABSENT(pack);        \
+#define MTL_DECLARE(code, NAME, name, least, most, attributes, shape, result, numbers) \
+  extern mtl_plan_function MTL_KERNEL(name, plan) MTL_OR_ABSENT(plan);                 \
+  extern mtl_pack_function MTL_KERNEL(name, pack) MTL_OR_ABSENT(pack);                 \
   extern mtl_run_function MTL_KERNEL(name, run) MTL_OR_ABSENT(run);
 MTL_OPERATORS(MTL_DECLARE)
 
-#define MTL_ENTRY(code, NAME, name, least, most, attributes, shape, result) \
+#define MTL_ENTRY(code, NAME, name, least, most, attributes, shape, result, numbers) \
   [code] = {MTL_KERNEL(name, plan), MTL_KERNEL(name, pack), MTL_KERNEL(name, run)},
 static const struct {
   mtl_plan_function *plan;

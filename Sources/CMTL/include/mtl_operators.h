@@ -27,6 +27,9 @@ enum { MTL_ATTRIBUTE_INT, MTL_ATTRIBUTE_FLOAT, MTL_ATTRIBUTE_LIST };
 /* Whether an operator computes new elements or shows its first input's. */
 enum { MTL_RESULT_NEW, MTL_RESULT_VIEW };
 
+/* How exact the results are. */
+enum { MTL_NUMBERS_EXACT, MTL_NUMBERS_SUM, MTL_NUMBERS_QUOTIENT, MTL_NUMBERS_FUNCTION };
+
 typedef struct mtl_attribute_row {
   const char *name;
   uint32_t type;
@@ -39,7 +42,7 @@ typedef struct mtl_operator_row {
   uint32_t inputs_least, inputs_most;
   uint32_t attribute_count;
   const mtl_attribute_row *attributes;
-  uint32_t shape, result;
+  uint32_t shape, result, numbers;
 } mtl_operator_row;
 
 /* Number of rows. */

@@ -4,12 +4,15 @@
  * attributes, the kernel tables of every backend, the names that tools print.
  * `spec/operators.md` gives the formula, shapes and edge cases of each row.
  *
- * A row: code, NAME, name, fewest and most inputs, attribute list, shape rule, result. The name
- * is a bare word, so that it can be pasted into the names of symbols.
+ * A row: code, NAME, name, fewest and most inputs, attribute list, shape rule, result, numbers. The
+ * name is a bare word, so that it can be pasted into the names of symbols.
  * Codes are wire values: they are never reused. Every operator has exactly one output.
  * The shape rule is one of the closed set MTL_SHAPE_* in mtl_operators.h.
  * The result is NEW, or a VIEW: the elements of the first input in the same order. The host
  * gives a view its input's memory, and no backend is ever asked to run one.
+ * The numbers say how exact a backend is: EXACT, the results are elements of the inputs, or 0; SUM,
+ * sums of products; QUOTIENT, those with a division; FUNCTION, elementary functions.
+ * `spec/operators.md`, section 3, has the bounds.
  *
  * An attribute: name, INT or FLOAT, smallest and largest legal value. Attributes are positional:
  * a node stores one 64-bit slot per attribute in this order, always all of them. A LIST attribute
@@ -51,28 +54,28 @@
 #define MTL_ATTRIBUTES_DIMS(A) A(dims, LIST, 1, MTL_INT_MAX)
 
 #define MTL_OPERATORS(OP)                                                              \
-  /*  code NAME name    inputs attributes shape rule result */                         \
-  OP(1, CONV, conv, 2, 3, CONV, CONV, NEW)                                             \
-  OP(2, DENSE, dense, 2, 3, NONE, DENSE, NEW)                                          \
-  OP(3, BATCH_NORM, batch_norm, 5, 5, EPSILON, CHANNELWISE, NEW)                       \
-  OP(4, SCALE_SHIFT, scale_shift, 3, 3, NONE, CHANNELWISE, NEW)                        \
-  OP(5, MAX_POOL, max_pool, 1, 1, POOL, POOL, NEW)                                     \
-  OP(6, AVG_POOL, avg_pool, 1, 1, AVG_POOL, POOL, NEW)                                 \
-  OP(7, GLOBAL_AVG_POOL, global_avg_pool, 1, 1, NONE, GLOBAL_POOL, NEW)                \
-  OP(8, GLOBAL_MAX_POOL, global_max_pool, 1, 1, NONE, GLOBAL_POOL, NEW)                \
-  OP(9, RELU, relu, 1, 1, NONE, SAME, NEW)                                             \
-  OP(10, SIGMOID, sigmoid, 1, 1, NONE, SAME, NEW)                                      \
-  OP(11, SOFTMAX, softmax, 1, 1, AXIS, ALONG_AXIS, NEW)                                \
-  OP(12, ADD, add, 2, 2, NONE, BROADCAST, NEW)                                         \
-  OP(13, MUL, mul, 2, 2, NONE, BROADCAST, NEW)                                         \
-  OP(14, CONCAT, concat, 1, 64, AXIS, CONCAT, NEW)                                     \
-  OP(15, FLATTEN, flatten, 1, 1, NONE, FLATTEN, VIEW)                                  \
-  OP(16, RESHAPE, reshape, 1, 1, DIMS, RESHAPE, VIEW)                                  \
-  OP(17, IDENTITY, identity, 1, 1, NONE, SAME, VIEW)                                   \
-  OP(18, DROPOUT, dropout, 1, 1, RATE, SAME, VIEW)
+  /*  code NAME name    inputs attributes shape rule result numbers */                 \
+  OP(1, CONV, conv, 2, 3, CONV, CONV, NEW, SUM)                                        \
+  OP(2, DENSE, dense, 2, 3, NONE, DENSE, NEW, SUM)                                     \
+  OP(3, BATCH_NORM, batch_norm, 5, 5, EPSILON, CHANNELWISE, NEW, QUOTIENT)             \
+  OP(4, SCALE_SHIFT, scale_shift, 3, 3, NONE, CHANNELWISE, NEW, SUM)                   \
+  OP(5, MAX_POOL, max_pool, 1, 1, POOL, POOL, NEW, EXACT)                              \
+  OP(6, AVG_POOL, avg_pool, 1, 1, AVG_POOL, POOL, NEW, QUOTIENT)                       \
+  OP(7, GLOBAL_AVG_POOL, global_avg_pool, 1, 1, NONE, GLOBAL_POOL, NEW, QUOTIENT)      \
+  OP(8, GLOBAL_MAX_POOL, global_max_pool, 1, 1, NONE, GLOBAL_POOL, NEW, EXACT)         \
+  OP(9, RELU, relu, 1, 1, NONE, SAME, NEW, EXACT)                                      \
+  OP(10, SIGMOID, sigmoid, 1, 1, NONE, SAME, NEW, FUNCTION)                            \
+  OP(11, SOFTMAX, softmax, 1, 1, AXIS, ALONG_AXIS, NEW, FUNCTION)                      \
+  OP(12, ADD, add, 2, 2, NONE, BROADCAST, NEW, SUM)                                    \
+  OP(13, MUL, mul, 2, 2, NONE, BROADCAST, NEW, SUM)                                    \
+  OP(14, CONCAT, concat, 1, 64, AXIS, CONCAT, NEW, EXACT)                              \
+  OP(15, FLATTEN, flatten, 1, 1, NONE, FLATTEN, VIEW, EXACT)                           \
+  OP(16, RESHAPE, reshape, 1, 1, DIMS, RESHAPE, VIEW, EXACT)                           \
+  OP(17, IDENTITY, identity, 1, 1, NONE, SAME, VIEW, EXACT)                            \
+  OP(18, DROPOUT, dropout, 1, 1, RATE, SAME, VIEW, EXACT)
 
 enum {
-#define MTL_OPERATOR_CODE(code, NAME, name, least, most, attributes, shape, result) \
+#define MTL_OPERATOR_CODE(code, NAME, name, least, most, attributes, shape, result, numbers) \
   MTLRT_OP_##NAME = code,
   MTL_OPERATORS(MTL_OPERATOR_CODE)
 #undef MTL_OPERATOR_CODE

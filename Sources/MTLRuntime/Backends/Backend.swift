@@ -31,12 +31,12 @@ final class Backend {
 
 extension mtlrt_module {
   /// The name without its padding.
-  var nameBytes: [UInt8] { withUnsafeBytes(of: name) { Array($0.prefix { $0 != 0 }) } }
-  var buildBytes: [UInt8] { withUnsafeBytes(of: build) { Array($0.prefix { $0 != 0 }) } }
+  public var nameBytes: [UInt8] { withUnsafeBytes(of: name) { Array($0.prefix { $0 != 0 }) } }
+  public var buildBytes: [UInt8] { withUnsafeBytes(of: build) { Array($0.prefix { $0 != 0 }) } }
 
   /// Throws unless this host can use the module on this CPU. Reads data only: no code of the module
   /// runs before this returned.
-  func check() throws(Status) {
+  public func check() throws(Status) {
     guard magic == MTLRT_MODULE_MAGIC else {
       throw Status(MTLRT_E_BACKEND, "mtlrt_module_v1 is not a module's constant (wrong magic)")
     }
@@ -54,7 +54,8 @@ extension mtlrt_module {
     }
   }
 
-  private func missingFeatures() -> Message {
+  /// Names of the CPU features that it needs and this CPU lacks, with commas between.
+  public func missingFeatures() -> Message {
     var found: (UInt64, UInt64) = (0, 0)
     withUnsafeMutableBytes(of: &found) {
       mtl_cpu_features($0.baseAddress!.assumingMemoryBound(to: UInt64.self))

@@ -1,0 +1,155 @@
+import CMTL
+import MTLFormat
+
+/// Runs a case by the scalar backend, one operator after the other, and works out how far a faster
+/// backend may be from it: `spec/operators.md`, section 3.
+///
+/// A sum's bound is a multiple of the sum of its terms' magnitudes. That is what the operator itself
+/// computes from the magnitudes of its inputs. What its inputs may be off by goes in with them, so
+/// that bounds add up along a chain.
+struct Reference {
+  /// By index of tensor, for all values of the case.
+  private(set) var expectations: [Int: Expectation] = [:]
+
+  private let data: CaseData
+  private let constants: ConstantMemory
+  private let magnitudes: ConstantMemory
+
+  /// Half a unit in the last place of 1.
+  private static let unit = 0x1p-24
+  /// Functions of numbers beyond this are 0, 1 or an infinity in f32.
+  private static let functionReach: Float = 104
+  /// Further than this apart, two results are in different tiles.
+  private static let tileReach = 7
+
+  init(_ data: CaseData) throws(Defect) {
+    self.data = data
+    constants = ConstantMemory(data.constants, .beforeGuard)
+    var absolute: [Int: ConstantElements] = [:]
+    for (index, elements) in data.constants {
+      absolute[index] = ConstantElements(magnitudesOf: elements, data.graph.tensors[index])
+    }
+    magnitudes = ConstantMemory(absolute, .beforeGuard)
+    for (index, elements) in data.inputs { expectations[index] = Expectation(values: elements) }
+    for index in data.graph.nodes.indices { try expect(index) }
+  }
+
+  private mutating func expect(_ index: Int) throws(Defect) {
+    let node = data.graph.nodes[index]
+    let scalar = try ScalarOperator(data.graph, index, batch: data.batch, constants)
+    var result = Expectation(values: scalar.run { expectations[$0]!.values })
+    let inputs = node.inputs.compactMap { $0.flatMap { expectations[$0] } }
+    let isExactSoFar = inputs.allSatisfy { $0.bounds.isEmpty }
+    let isTiled = OperatorFamily.of(node.row).isTiled(data.graph, node)
+    switch node.row.numbers {
+    case MTL_NUMBERS_EXACT:
+      if !isExactSoFar { result.bounds = scalar.run { expectations[$0]!.allBounds } }
+    case MTL_NUMBERS_FUNCTION:
+      boundFunction(&result, node, inputs)
+    case MTL_NUMBERS_SUM where data.kind == .integers && isExactSoFar && !isTiled:
+      break
+    default:
+      try boundSum(&result, index, isTiled)
+    }
+    if index > 0 { result.units = 0 }
+    expose(&result, scalar, isTiled)
+    expectations[node.output] = result
+  }
+
+  /// `units * u * (sum of magnitudes)`, and a little for subnormal results.
+  private func boundSum(
+    _ result: inout Expectation, _ index: Int, _ isTiled: Bool
+  ) throws(Defect) {
+    let node = data.graph.nodes[index]
+    let terms = OperatorFamily.of(node.row).terms(data.graph, node)
+    // One unit more, as scalar rounds its own result.
+    let units = Double(2 * (terms + 4) + 1)
+    let scale = Float(units * Self.unit)
+    let scalar = try ScalarOperator(data.graph, index, batch: data.batch, magnitudes)
+    var sums = scalar.run { tensor in
+      let input = expectations[tensor]!
+      return input.values.indices.map { k in
+        let size = input.values[k].isFinite ? abs(input.values[k]) : 0
+        return input.bounds.isEmpty ? size : size + input.bounds[k] / scale
+      }
+    }
+    if isTiled { sums = largestNearby(sums, node) }
+    let least = Float(terms + 1) * .leastNonzeroMagnitude
+    result.bounds = sums.map { abs($0) * scale + least }
+    result.units = units
+  }
+
+  /// Functions change by no more than their inputs do.
+  private func boundFunction(
+    _ result: inout Expectation, _ node: CaseNode, _ inputs: [Expectation]
+  ) {
+    let values = inputs.flatMap { $0.values.filter { $0.isFinite } }
+    let reach = values.reduce(0) { max($0, min(abs($1), Self.functionReach)) }
+    let inherited = inputs.flatMap { $0.bounds }.reduce(0, max)
+    let terms = OperatorFamily.of(node.row).terms(data.graph, node)
+    let units = Double(32 + terms) + 2 * Double(reach)
+    result.bounds = result.values.map { value in
+      Float(units * Self.unit) * abs(value) + inherited + .leastNormalMagnitude
+    }
+    result.units = units
+  }
+
+  /// Marks the results that infinities and NaN may get into, because they lie in one tile with such
+  /// a result or are made of one that does.
+  private func expose(_ result: inout Expectation, _ scalar: ScalarOperator, _ isTiled: Bool) {
+    guard data.kind == .hostile else { return }
+    let node = data.graph.nodes[scalar.node]
+    let inputs = node.inputs.compactMap { $0.flatMap { expectations[$0] } }
+    if inputs.contains(where: { !$0.exposed.isEmpty }) {
+      result.exposed = scalar.run { tensor in
+        let input = expectations[tensor]!
+        return input.values.indices.map { k in
+          !input.exposed.isEmpty && input.exposed[k] ? .nan : 0
+        }
+      }.map { $0.isNaN }
+    }
+    guard isTiled else { return }
+    let marks = result.values.indices.map { k -> Float in
+      let isMarked = !result.values[k].isFinite || (!result.exposed.isEmpty && result.exposed[k])
+      return isMarked ? 1 : 0
+    }
+    result.exposed = largestNearby(marks, node).map { $0 > 0 }
+  }
+
+  /// For each result of a convolution the largest of `numbers` that may be in one tile with it.
+  private func largestNearby(_ numbers: [Float], _ node: CaseNode) -> [Float] {
+    let shape = data.graph.tensors[node.output].shape(batch: data.batch)
+    let (height, width, channels) = (shape[1], shape[2], shape[3])
+    let rows = slidingMaximum(
+      numbers, lines: shape[0] * height, length: width, step: channels, reach: Self.tileReach)
+    return slidingMaximum(
+      rows, lines: shape[0], length: height, step: width * channels, reach: Self.tileReach)
+  }
+}
+
+extension Expectation {
+  /// A bound for each element.
+  var allBounds: [Float] {
+    bounds.isEmpty ? [Float](repeating: 0, count: values.count) : bounds
+  }
+}
+
+/// Along each of `lines` lines of `length` groups of `step` numbers: the largest of each number
+/// and those up to `reach` groups away.
+func slidingMaximum(
+  _ numbers: [Float], lines: Int, length: Int, step: Int, reach: Int
+) -> [Float] {
+  var result = numbers
+  for line in 0..<lines {
+    let first = line * length * step
+    for position in 0..<length {
+      for other in max(0, position - reach)...min(length - 1, position + reach) {
+        for k in 0..<step {
+          let index = first + position * step + k
+          result[index] = max(result[index], numbers[first + other * step + k])
+        }
+      }
+    }
+  }
+  return result
+}

@@ -1,0 +1,23 @@
+/// The numbers of a case: one class of input for one batch.
+struct CaseData {
+  let graph: CaseGraph
+  let batch: Int
+  let kind: InputClass
+  /// By index of tensor.
+  private(set) var constants: [Int: ConstantElements] = [:]
+  private(set) var inputs: [Int: [Float]] = [:]
+
+  init(_ graph: CaseGraph, batch: Int, _ kind: InputClass, _ random: inout RandomNumbers) {
+    self.graph = graph
+    self.batch = batch
+    self.kind = kind
+    for (index, tensor) in graph.tensors.enumerated() where tensor.isConstant {
+      constants[index] = ConstantElements(tensor, kind, &random)
+    }
+    for index in graph.inputs {
+      inputs[index] = (0..<graph.tensors[index].count(batch: batch)).map { _ in
+        kind.value(&random)
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import MTLFormat
+import MTLGraph
+
+/// A tensor of a case. Shapes are for a batch of 1.
+struct CaseTensor {
+  /// What is special about the elements of a constant.
+  enum Sign { case any, positive, subtracted }
+
+  var shape: [Int]
+  var type = ElementType.f32
+  var isConstant = false
+  var sign = Sign.any
+
+  var count: Int { shape.reduce(1, *) }
+
+  /// Shape with the batch multiplied in.
+  func shape(batch: Int) -> [Int] {
+    isConstant ? shape : [shape[0] * batch] + shape.dropFirst()
+  }
+
+  func count(batch: Int) -> Int { isConstant ? count : count * batch }
+}
+
+struct CaseNode {
+  var row: OperatorRow
+  var inputs: [Int?]
+  var output: Int
+  var attributes: [Int64]
+}
+
+/// A few operators in execution order, to be offered to a module as a chain.
+struct CaseGraph {
+  private(set) var tensors: [CaseTensor] = []
+  private(set) var nodes: [CaseNode] = []
+  /// Values that somebody beyond the chain reads although an operator of the chain does, too.
+  var observed: Set<Int> = []
+
+  init() {}
+
+  init(_ build: (inout CaseGraph) -> Void) { build(&self) }
+
+  /// Values that no node computes.
+  var inputs: [Int] {
+    let made = Set(nodes.map { $0.output })
+    return tensors.indices.filter { !tensors[$0].isConstant && !made.contains($0) }
+  }
+
+  mutating func value(_ shape: [Int]) -> Int {
+    tensors.append(CaseTensor(shape: shape))
+    return tensors.count - 1
+  }
+
+  mutating func constant(
+    _ shape: [Int], _ type: ElementType = .f32, sign: CaseTensor.Sign = .any
+  ) -> Int {
+    tensors.append(CaseTensor(shape: shape, type: type, isConstant: true, sign: sign))
+    return tensors.count - 1
+  }
+
+  /// Appends a node and returns the index of its result. Inputs and attributes fit: a case maker
+  /// that gives others is wrong.
+  mutating func add(_ row: OperatorRow, _ inputs: [Int?], _ attributes: [String: Int] = [:]) -> Int
+  {
+    let slots = row.slots(attributes)
+    let dummy = UnsafeRawBufferPointer(start: nil, count: 0)
+    let asked = inputs.map { index in
+      index.map { index in
+        let tensor = tensors[index]
+        return Tensor(
+          name: "", type: tensor.type, shape: tensor.shape,
+          data: tensor.isConstant ? dummy : nil)
+      }
+    }
+    guard let shape = Operator(code: row.code)!.resultShape(asked, slots) else {
+      preconditionFailure("\(row.name) cannot work on \(asked.map { $0?.shape }), \(slots)")
+    }
+    let output = value(shape)
+    nodes.append(CaseNode(row: row, inputs: inputs, output: output, attributes: slots))
+    return output
+  }
+
+  mutating func add(
+    _ name: String, _ inputs: [Int?], _ attributes: [String: Int] = [:]
+  ) -> Int {
+    add(OperatorRow.named(name), inputs, attributes)
+  }
+
+  /// Position of the last node that reads `tensor`; nil if somebody beyond the graph reads it.
+  func lastReader(_ tensor: Int) -> Int? {
+    if observed.contains(tensor) { return nil }
+    return nodes.lastIndex { $0.inputs.contains(tensor) }
+  }
+
+  /// For a person: operators, shapes of their inputs, attributes.
+  var title: String {
+    nodes.map { node in
+      let shapes = node.inputs.compactMap { $0 }.map { index in
+        let tensor = tensors[index]
+        let size = tensor.shape.map { "\($0)" }.joined(separator: "x")
+        return tensor.type == .f32 ? size : "\(size) \(tensor.type)"
+      }
+      return "\(node.row.name) \(shapes.joined(separator: ", "))\(node.row.text(node.attributes))"
+    }.joined(separator: "; ")
+  }
+}

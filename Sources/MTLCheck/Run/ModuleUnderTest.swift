@@ -1,0 +1,114 @@
+import CBackendScalar
+import CMTL
+import MTLFormat
+import MTLRuntime
+
+/// A module that passed the host's checks and was opened.
+public final class ModuleUnderTest {
+  let module: mtlrt_module
+  let instance: UnsafeMutableRawPointer?
+
+  /// The scalar backend, which is linked in.
+  nonisolated(unsafe) static let scalar = ModuleUnderTest(linked: mtl_scalar_module().pointee)
+
+  /// Opens the module at `constant`. Throws what its `open` says.
+  init(_ constant: UnsafePointer<mtlrt_module>) throws(Status) {
+    module = constant.pointee
+    var instance: UnsafeMutableRawPointer?
+    if let open = module.open {
+      var error = mtlrt_error()
+      guard open(&instance, &error) == Int32(MTLRT_MODULE_OK) else {
+        throw Status(MTLRT_E_BACKEND, "it does not open: \(error.reason)")
+      }
+    }
+    self.instance = instance
+  }
+
+  private init(linked module: mtlrt_module) {
+    self.module = module
+    instance = nil
+  }
+
+  deinit { module.close?(instance) }
+
+  public var name: String { String(decoding: module.nameBytes, as: UTF8.self) }
+  /// The CPU features that it needs.
+  public var cpuNeeds: [String] {
+    var names: [String] = []
+    for (word, bits) in [module.cpu_need.0, module.cpu_need.1].enumerated() {
+      for bit in 0..<UInt32(64) where bits >> UInt64(bit) & 1 == 1 {
+        let name = mtl_cpu_feature_name(UInt32(word), bit)
+        names.append(name.map { String(cString: $0) } ?? "feature \(word):\(bit)")
+      }
+    }
+    return names
+  }
+
+  public var build: String { String(decoding: module.buildBytes, as: UTF8.self) }
+
+  enum Answer {
+    case takes(mtlrt_plan)
+    case refuses(String)
+  }
+
+  /// What the module says to a chain. The plan it gives is one that the host accepts.
+  func plan(_ chain: CaseChain) throws(Defect) -> Answer {
+    var plan = mtlrt_plan()
+    plan.size = UInt32(MemoryLayout<mtlrt_plan>.size)
+    var error = mtlrt_error()
+    let verdict = Int(module.plan!(instance, chain.pointer, &plan, &error))
+    if verdict == MTLRT_MODULE_NO { return .refuses(error.reason) }
+    guard verdict == MTLRT_MODULE_OK else {
+      throw Defect("plan answers \(verdict): \(error.reason)")
+    }
+    guard plan.take >= 1, Int(plan.take) <= chain.positions.count else {
+      throw Defect("plan takes \(plan.take) operators of \(chain.positions.count)")
+    }
+    guard plan.stages >= 1, Int(plan.stages) <= MTLRT_STAGES_MAX else {
+      throw Defect("plan has \(plan.stages) stages, from 1 to \(MTLRT_STAGES_MAX) are allowed")
+    }
+    guard plan.packed_bytes == 0 || module.pack != nil else {
+      throw Defect("plan asks for \(plan.packed_bytes) packed bytes, but there is no pack")
+    }
+    return .takes(plan)
+  }
+
+  /// The plan for operators that the module has taken before; `what` says what is new about them.
+  func planAgain(_ chain: CaseChain, like before: mtlrt_plan, _ what: String) throws(Defect)
+    -> mtlrt_plan
+  {
+    guard case .takes(let plan) = try plan(chain) else {
+      throw Defect("plan refuses \(what) what it took before")
+    }
+    guard plan.take == before.take else {
+      throw Defect("plan takes \(plan.take) operators \(what), and \(before.take) before")
+    }
+    guard plan.packed_bytes == before.packed_bytes else {
+      throw Defect(
+        "plan has \(plan.packed_bytes) packed bytes \(what), and \(before.packed_bytes) before")
+    }
+    return plan
+  }
+}
+
+extension mtlrt_error {
+  /// The text; "no reason given" if it is empty.
+  var reason: String {
+    let bytes = withUnsafeBytes(of: text) { Array($0.prefix { $0 != 0 }) }
+    return bytes.isEmpty ? "no reason given" : String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension mtlrt_plan {
+  var partCounts: [Int] {
+    withUnsafeBytes(of: parts) { raw in
+      raw.bindMemory(to: UInt32.self).prefix(Int(stages)).map { Int($0) }
+    }
+  }
+
+  /// Whether both say the same, the module's own fields included.
+  func isSame(as other: mtlrt_plan) -> Bool {
+    func bytes(_ plan: mtlrt_plan) -> [UInt8] { withUnsafeBytes(of: plan) { Array($0) } }
+    return bytes(self) == bytes(other)
+  }
+}

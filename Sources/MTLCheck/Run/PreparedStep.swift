@@ -1,0 +1,113 @@
+import CMTL
+
+/// Some operators of a case that one module runs as one step: planned, and packed twice.
+struct PreparedStep {
+  let runner: ModuleUnderTest
+  /// Whether the module under test runs it, rather than the scalar one in its place.
+  let isTaken: Bool
+  /// For the case's batch.
+  let chain: CaseChain
+  let plan: mtlrt_plan
+  /// Two copies, of which one ends and the other begins at a guard page; none if nothing is packed.
+  let packed: [GuardedMemory]
+
+  var positions: Range<Int> { chain.positions }
+
+  /// The step at node `first` of the case: what the module takes, else one operator by scalar.
+  /// `refused` hears why.
+  init(
+    _ module: ModuleUnderTest, _ data: CaseData, _ constants: ConstantMemory, at first: Int,
+    refused: (String) -> Void
+  ) throws(Defect) {
+    let graph = data.graph
+    let offer = CaseChain(graph, first..<graph.nodes.count, batch: 1, constants)
+    var runner = module
+    var taken: mtlrt_plan?
+    switch try module.plan(offer) {
+    case .takes(let plan): taken = plan
+    case .refuses(let reason):
+      refused(reason)
+      runner = .scalar
+    }
+    isTaken = taken != nil
+    self.runner = runner
+    let positions = first..<(first + Int(taken?.take ?? 1))
+    let one = CaseChain(graph, positions, batch: 1, constants)
+    let plan: mtlrt_plan
+    if let taken {
+      plan = try runner.planAgain(one, like: taken, "alone")
+    } else if case .takes(let scalarPlan) = try runner.plan(one) {
+      plan = scalarPlan
+    } else {
+      throw Defect("the scalar backend refuses \(graph.nodes[first].row.name)")
+    }
+    guard try runner.planAgain(one, like: plan, "again").isSame(as: plan) else {
+      throw Defect("plan gives another plan for the same operators")
+    }
+    packed = try Self.pack(runner, one, plan)
+    chain = CaseChain(graph, positions, batch: data.batch, constants)
+    self.plan = try runner.planAgain(chain, like: plan, "for a batch of \(data.batch)")
+  }
+
+  private static func pack(
+    _ runner: ModuleUnderTest, _ chain: CaseChain, _ plan: mtlrt_plan
+  ) throws(Defect) -> [GuardedMemory] {
+    guard plan.packed_bytes > 0 else { return [] }
+    let patterns: [(GuardedMemory.Placement, Poison)] = [
+      (.beforeGuard, .first), (.afterGuard, .second),
+    ]
+    var copies: [GuardedMemory] = []
+    for (placement, poison) in patterns {
+      let memory = GuardedMemory(
+        count: Int(plan.packed_bytes), placement, name: "packed constants")
+      memory.poison(poison)
+      var error = mtlrt_error()
+      var plan = plan
+      let verdict = runner.module.pack!(
+        runner.instance, chain.pointer, &plan, memory.start, &error)
+      guard verdict == 0 else { throw Defect("pack answers \(verdict): \(error.reason)") }
+      guard memory.isIntact else { throw Defect("pack writes beyond the packed constants") }
+      memory.setWritable(false)
+      copies.append(memory)
+    }
+    try compare(copies[0], copies[1])
+    return copies
+  }
+
+  /// Bytes are the same, or both are as they were before.
+  private static func compare(_ a: GuardedMemory, _ b: GuardedMemory) throws(Defect) {
+    for (index, (x, y)) in zip(a.bytes, b.bytes).enumerated() where x != y {
+      let shift = 8 * UInt32(index & 3)
+      let isUnwritten =
+        x == UInt8(truncatingIfNeeded: Poison.first.rawValue >> shift)
+        && y == UInt8(truncatingIfNeeded: Poison.second.rawValue >> shift)
+      guard isUnwritten else {
+        throw Defect("pack writes something else the second time, at byte \(index)")
+      }
+    }
+  }
+
+  /// The values that the step writes.
+  func outputs(_ graph: CaseGraph) -> [Int] {
+    graph.nodes[positions].map { $0.output }.filter { tensor in
+      chain.writes(chain.tensors.firstIndex(of: tensor)!, taking: positions.count)
+    }
+  }
+
+  /// The values that the step reads and does not compute itself.
+  func inputs(_ graph: CaseGraph) -> [Int] {
+    let made = graph.nodes[positions].map { $0.output }
+    return chain.tensors.filter { !graph.tensors[$0].isConstant && !made.contains($0) }
+  }
+
+  /// The input whose buffer the step's only result may be written to; nil if there is none.
+  func sharedInput(_ graph: CaseGraph) -> Int? {
+    let outputs = outputs(graph)
+    guard plan.in_place != 0, outputs.count == 1,
+      let input = graph.nodes[positions.lowerBound].inputs[0], !graph.tensors[input].isConstant,
+      graph.tensors[input].count == graph.tensors[outputs[0]].count,
+      let last = graph.lastReader(input), positions.contains(last)
+    else { return nil }
+    return input
+  }
+}
