@@ -11,7 +11,7 @@
 
 #include "include/CCheck.h"
 
-static const char *program_name = "";
+static char program_name[64];
 static char doing[512];
 static mtl_check_buffer buffers[MTL_CHECK_BUFFERS_MAX];
 
@@ -102,7 +102,7 @@ static void on_fault(int number, siginfo_t *information, void *context) {
 
 void mtl_check_catch_faults(const char *program) {
   static char stack[64 << 10];
-  program_name = program;
+  snprintf(program_name, sizeof program_name, "%s", program);
   const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
   sigaltstack(&alternate, NULL);
   struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};

@@ -2,7 +2,7 @@
 public struct KernelTime {
   public let title: String
   public let seconds: Double
-  /// Multiplications and additions, and bytes of inputs, result and constants.
+  /// Floating-point operations, `spec/operators.md`, section 5, and bytes of inputs, result and constants.
   public let operations: Double, bytes: Double
   /// Seconds that scalar takes, on one thread.
   public let scalarSeconds: Double
@@ -22,11 +22,9 @@ public struct KernelTime {
       guard let step = try? TimedStep(module, data, threads: threads),
         let scalar = try? TimedStep(.scalar, data, threads: 1)
       else { return nil }
-      let node = graph.nodes[0]
-      let results = graph.tensors[node.output].count
       return KernelTime(
         title: graph.title, seconds: step.seconds(sample: 0.01, samples: 15),
-        operations: Double(2 * results * family.terms(graph, node)),
+        operations: graph.work(graph.nodes[0]),
         bytes: Double(step.byteCount), scalarSeconds: scalar.seconds(sample: 0.005, samples: 3))
     }
   }

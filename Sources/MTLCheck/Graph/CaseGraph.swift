@@ -62,17 +62,8 @@ struct CaseGraph {
   mutating func add(_ row: OperatorRow, _ inputs: [Int?], _ attributes: [String: Int] = [:]) -> Int
   {
     let slots = row.slots(attributes)
-    let dummy = UnsafeRawBufferPointer(start: nil, count: 0)
-    let asked = inputs.map { index in
-      index.map { index in
-        let tensor = tensors[index]
-        return Tensor(
-          name: "", type: tensor.type, shape: tensor.shape,
-          data: tensor.isConstant ? dummy : nil)
-      }
-    }
-    guard let shape = Operator(code: row.code)!.resultShape(asked, slots) else {
-      preconditionFailure("\(row.name) cannot work on \(asked.map { $0?.shape }), \(slots)")
+    guard let shape = Operator(code: row.code)!.resultShape(inputs.map(model), slots) else {
+      preconditionFailure("\(row.name) cannot work on \(inputs.map(model)), \(slots)")
     }
     let output = value(shape)
     nodes.append(CaseNode(row: row, inputs: inputs, output: output, attributes: slots))
@@ -83,6 +74,20 @@ struct CaseGraph {
     _ name: String, _ inputs: [Int?], _ attributes: [String: Int] = [:]
   ) -> Int {
     add(OperatorRow.named(name), inputs, attributes)
+  }
+
+  /// A tensor as a model has it, without its elements.
+  private func model(_ tensor: Int?) -> Tensor? {
+    guard let tensor = tensor.map({ tensors[$0] }) else { return nil }
+    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    return Tensor(
+      name: "", type: tensor.type, shape: tensor.shape, data: tensor.isConstant ? nothing : nil)
+  }
+
+  /// Floating-point operations that a node stands for, for a batch of 1.
+  func work(_ node: CaseNode) -> Double {
+    Operator(code: node.row.code)!.work(node.inputs.map(model), node.attributes)
+      * Double(tensors[node.output].count)
   }
 
   /// Position of the last node that reads `tensor`; nil if somebody beyond the graph reads it.
