@@ -30,7 +30,7 @@ struct WinogradWeights<Transform: WinogradTransform>: WeightVisitor {
     return InlineArray { i in
       WinogradTaps { j in
         var lanes = Lanes.zero
-        for lane in 0..<min(laneCount, outputs - first) {
+        for lane in 0..<max(0, min(laneCount, outputs - first)) {
           let row = first + lane
           let tap = elements[(row * 9 + i * 3 + j) * depth + channel]
           lanes[lane] = tap.float * weights.scale(row)

@@ -19,8 +19,8 @@ struct Reference {
   private static let unit = 0x1p-24
   /// Functions of numbers beyond this are 0, 1 or an infinity in f32.
   private static let functionReach: Float = 104
-  /// Further than this apart, two results are in different tiles.
-  private static let tileReach = 7
+  /// Terms that the transforms of a tile of 8 x 8 inputs sum up.
+  private static let tileTerms = 64
 
   init(_ data: CaseData) throws(Defect) {
     self.data = data
@@ -61,19 +61,22 @@ struct Reference {
     _ result: inout Expectation, _ index: Int, _ isTiled: Bool
   ) throws(Defect) {
     let node = data.graph.nodes[index]
-    let terms = OperatorFamily.of(node.row).terms(data.graph, node)
+    let family = OperatorFamily.of(node.row)
+    let terms = family.terms(data.graph, node) + (isTiled ? Self.tileTerms : 0)
     // One unit more, as scalar rounds its own result.
     let units = Double(2 * (terms + 4) + 1)
     let scale = Float(units * Self.unit)
-    let scalar = try ScalarOperator(data.graph, index, batch: data.batch, magnitudes)
-    var sums = scalar.run { tensor in
+    let sizes = { (tensor: Int) in
       let input = expectations[tensor]!
       return input.values.indices.map { k in
         let size = input.values[k].isFinite ? abs(input.values[k]) : 0
         return input.bounds.isEmpty ? size : size + input.bounds[k] / scale
       }
     }
-    if isTiled { sums = largestNearby(sums, node) }
+    let sums =
+      isTiled
+      ? try TileMagnitudes(data, index, magnitudes).sums(sizes(node.inputs[0]!))
+      : try ScalarOperator(data.graph, index, batch: data.batch, magnitudes).run(sizes)
     let least = Float(terms + 1) * .leastNonzeroMagnitude
     result.bounds = sums.map { abs($0) * scale + least }
     result.units = units
@@ -121,9 +124,9 @@ struct Reference {
     let shape = data.graph.tensors[node.output].shape(batch: data.batch)
     let (height, width, channels) = (shape[1], shape[2], shape[3])
     let rows = slidingMaximum(
-      numbers, lines: shape[0] * height, length: width, step: channels, reach: Self.tileReach)
+      numbers, lines: shape[0] * height, length: width, step: channels, reach: TileMagnitudes.reach)
     return slidingMaximum(
-      rows, lines: shape[0], length: height, step: width * channels, reach: Self.tileReach)
+      rows, lines: shape[0], length: height, step: width * channels, reach: TileMagnitudes.reach)
   }
 }
 
@@ -132,24 +135,4 @@ extension Expectation {
   var allBounds: [Float] {
     bounds.isEmpty ? [Float](repeating: 0, count: values.count) : bounds
   }
-}
-
-/// Along each of `lines` lines of `length` groups of `step` numbers: the largest of each number
-/// and those up to `reach` groups away.
-func slidingMaximum(
-  _ numbers: [Float], lines: Int, length: Int, step: Int, reach: Int
-) -> [Float] {
-  var result = numbers
-  for line in 0..<lines {
-    let first = line * length * step
-    for position in 0..<length {
-      for other in max(0, position - reach)...min(length - 1, position + reach) {
-        for k in 0..<step {
-          let index = first + position * step + k
-          result[index] = max(result[index], numbers[first + other * step + k])
-        }
-      }
-    }
-  }
-  return result
 }

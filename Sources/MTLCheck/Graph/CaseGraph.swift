@@ -90,6 +90,20 @@ struct CaseGraph {
       * Double(tensors[node.output].count)
   }
 
+  /// The same graph with the padding of convolution `node` made part of its input.
+  func withPaddingInside(of node: Int) -> CaseGraph {
+    var graph = self
+    let (row, x) = (nodes[node].row, nodes[node].inputs[0]!)
+    func takePad(_ name: String) -> Int {
+      let index = row.index(of: name)
+      defer { graph.nodes[node].attributes[index] = 0 }
+      return Int(nodes[node].attributes[index])
+    }
+    graph.tensors[x].shape[1] += takePad("pad_top") + takePad("pad_bottom")
+    graph.tensors[x].shape[2] += takePad("pad_left") + takePad("pad_right")
+    return graph
+  }
+
   /// Position of the last node that reads `tensor`; nil if somebody beyond the graph reads it.
   func lastReader(_ tensor: Int) -> Int? {
     if observed.contains(tensor) { return nil }

@@ -40,9 +40,11 @@ public struct OperatorRow: Sendable {
   }
 
   /// Value of the integer attribute of this name in `slots`.
-  func value(of name: String, in slots: [Int64]) -> Int {
-    let index = attributes.firstIndex { String(cString: $0.name) == name }!
-    return Int(slots[index])
+  func value(of name: String, in slots: [Int64]) -> Int { Int(slots[index(of: name)]) }
+
+  /// Position of the attribute of this name, which is there.
+  func index(of name: String) -> Int {
+    attributes.firstIndex { String(cString: $0.name) == name }!
   }
 
   /// The attributes that differ from their smallest value, for a person.
