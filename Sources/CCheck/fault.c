@@ -24,7 +24,7 @@ void mtl_check_watch(uint32_t index, const mtl_check_buffer *buffer) {
   if (index < MTL_CHECK_BUFFERS_MAX) buffers[index] = *buffer;
 }
 
-/* -- A line put together without anything that a signal handler may not call -------------------- */
+/* -- A line put together without anything that a signal handler may not call ------------------- */
 
 typedef struct line {
   char text[1024];

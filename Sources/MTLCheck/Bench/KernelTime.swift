@@ -2,8 +2,10 @@
 public struct KernelTime {
   public let title: String
   public let seconds: Double
-  /// Floating-point operations, `spec/operators.md`, section 5, and bytes of inputs, result and constants.
-  public let operations: Double, bytes: Double
+  /// Floating-point operations as `spec/operators.md`, section 5, counts them.
+  public let operations: Double
+  /// Bytes of inputs, result and constants.
+  public let bytes: Double
   /// Seconds that scalar takes, on one thread.
   public let scalarSeconds: Double
 

@@ -4,7 +4,7 @@ import MTLFormat
 /// Runs a case by the scalar backend, one operator after the other, and works out how far a faster
 /// backend may be from it: `spec/operators.md`, section 3.
 ///
-/// A sum's bound is a multiple of the sum of its terms' magnitudes. That is what the operator itself
+/// A sum's bound is a multiple of the sum of its terms' magnitudes, which the operator itself
 /// computes from the magnitudes of its inputs. What its inputs may be off by goes in with them, so
 /// that bounds add up along a chain.
 struct Reference {

@@ -32,7 +32,9 @@ struct PartRun {
       { context, index in
         Unmanaged<Crew>.fromOpaque(context!).takeUnretainedValue().work(Int(index))
       }, Unmanaged.passUnretained(crew).toOpaque())
-    guard code == 0 else { fatalError("threads cannot be started: \(String(cString: strerror(code)))") }
+    guard code == 0 else {
+      fatalError("threads cannot be started: \(String(cString: strerror(code)))")
+    }
     if let text = crew.faults.compactMap({ $0 }).first { throw Defect(text) }
     guard crew.locals.allSatisfy({ $0.isIntact }) else {
       throw Defect("writes beyond the local memory")
@@ -51,7 +53,7 @@ struct PartRun {
   }
 }
 
-/// Threads at work on one stage; each takes every so-manieth part.
+/// Threads at work on one stage; of `n` threads each takes every n-th part.
 private final class Crew: @unchecked Sendable {
   let run: PartRun
   let count: Int
