@@ -21,14 +21,16 @@ public struct Epilogue {
   /// The result of the last operator taken.
   public private(set) var output: TensorView
 
-  /// What a caller can do besides activation, scale and shift.
+  /// What a caller can do besides ReLU, scale and shift.
   public struct Abilities {
+    let sigmoid: Bool
     let adds: Bool
     let poolTile: Int
 
     /// `poolTile`: results are at hand in squares of that many pixels, so that max-pools can be
     /// done whose windows tile such a square; 1 for none.
-    public init(adds: Bool, poolTile: Int = 1) {
+    public init(sigmoid: Bool = false, adds: Bool = false, poolTile: Int = 1) {
+      self.sigmoid = sigmoid
       self.adds = adds
       self.poolTile = poolTile
     }
@@ -37,12 +39,14 @@ public struct Epilogue {
   /// Of the chain that starts with a convolution or dense layer. It goes as far as each result is
   /// read by the next operator alone.
   public init(
-    _ chain: UnsafePointer<mtlrt_chain>, _ abilities: Abilities = Abilities(adds: false)
+    _ chain: UnsafePointer<mtlrt_chain>, _ abilities: Abilities = Abilities(sigmoid: true)
   ) {
     let first = OperatorView(chain)
     bias = first.optionalInput(2)?.floats
     output = first.output
-    if let next = reader(chain), let known = Self.activation(next.code) {
+    if let next = reader(chain), let known = Self.activation(next.code),
+      known != .sigmoid || abilities.sigmoid
+    {
       activation = known
       accept(next)
     }

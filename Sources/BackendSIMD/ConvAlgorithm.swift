@@ -40,7 +40,7 @@ enum ConvAlgorithm: UInt64 {
   }
 
   private static func suitsWinograd(_ convolution: Convolution) -> Bool {
-    guard convolution.groups == 1 else { return false }
+    guard convolution.groups == 1, convolution.depth >= laneCount else { return false }
     return [convolution.window.vertical, convolution.window.horizontal].allSatisfy {
       $0.kernel == 3 && $0.stride == 1 && $0.dilation == 1
     }

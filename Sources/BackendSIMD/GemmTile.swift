@@ -1,3 +1,5 @@
+import CBackendSIMD
+
 /// What a tile of a product reads and writes.
 struct GemmOperands {
   /// Row i of the inputs begins at `inputs + i * stride`.
@@ -30,7 +32,9 @@ enum GemmTile<let rows: Int, let vectors: Int> {
     }
     let (inputs, stride) = (operands.inputs, operands.stride)
     var next = operands.weights
+    let ahead = operands.taps * vectors * laneCount
     for k in 0..<operands.taps {
+      for line in 0..<vectors * laneCount / 16 { mtl_prefetch(next + ahead + line * 16) }
       let w = Row { load(next + $0 * laneCount) }
       for i in 0..<rows {
         let x = Lanes(repeating: inputs[i * stride + k])

@@ -26,17 +26,16 @@ struct Finish {
       shift: epilogue.shift.map { loadSome($0 + channel, count) } ?? .zero)
   }
 
-  /// The results of one vector of sums. `residual` is where the values lie that are added to
-  /// them, if the epilogue has such.
+  /// The results of one vector of sums, of an epilogue without a sigmoid. `residual` is where the
+  /// values lie that are added to them, if the epilogue has such.
   @inline(__always)
   func callAsFunction(
     _ sums: Lanes, _ channels: Channels, _ residual: UnsafePointer<Float>?, _ count: Int
   ) -> Lanes {
-    var lanes = atLeast(floor, sums + channels.bias)
-    if epilogue.activation == .sigmoid { lanes = logistic(lanes) }
-    lanes = multiplyAdd(lanes, channels.scale, channels.shift)
-    if let residual { lanes = atLeast(sumFloor, lanes + loadSome(residual, count)) }
-    return lanes
+    let lanes = multiplyAdd(
+      atLeast(floor, sums + channels.bias), channels.scale, channels.shift)
+    guard let residual else { return lanes }
+    return atLeast(sumFloor, lanes + loadSome(residual, count))
   }
 
   /// `count` results that lie side by side, of the channels from `channel` on. `target` may be
@@ -46,9 +45,16 @@ struct Finish {
     _ sums: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, channel: Int, count: Int,
     residual: UnsafePointer<Float>? = nil
   ) {
+    let isLogistic = epilogue.activation == .sigmoid
     forLanes(count) { next, some in
       let channels = channels(channel + next, some)
-      let lanes = self(loadSome(sums + next, some), channels, residual.map { $0 + next }, some)
+      var lanes = loadSome(sums + next, some)
+      if isLogistic {
+        lanes = logistic(lanes + channels.bias)
+        lanes = multiplyAdd(lanes, channels.scale, channels.shift)
+      } else {
+        lanes = self(lanes, channels, residual.map { $0 + next }, some)
+      }
       storeSome(lanes, target + next, some)
     }
   }

@@ -38,16 +38,16 @@ struct WinogradInput<Transform: WinogradTransform> {
   private func fill(
     _ image: UnsafePointer<Float>, _ top: Int, _ left: Int, _ some: Int
   ) -> UnsafePointer<Float> {
-    let window = layout.convolution.window
+    let (n, window) = (Transform.inputs, layout.convolution.window)
     let patch = work + Transform.frequencies * laneCount
-    for i in 0..<Transform.inputs {
-      let row = patch + i * Transform.inputs * laneCount
-      let h = top + i
-      for j in 0..<Transform.inputs {
-        let w = left + j
-        let isInside = h >= 0 && h < window.vertical.size && w >= 0 && w < window.horizontal.size
-        let source = image + h * window.rowElements + w * window.channels
-        store(isInside ? loadSome(source, some) : .zero, row + j * laneCount)
+    let rows = max(0, -top)..<min(n, window.vertical.size - top)
+    let columns = max(0, -left)..<min(n, window.horizontal.size - left)
+    for pixel in 0..<n * n { store(.zero, patch + pixel * laneCount) }
+    for i in rows {
+      let source = image + (top + i) * window.rowElements + left * window.channels
+      let target = patch + i * n * laneCount
+      for j in columns {
+        store(loadSome(source + j * window.channels, some), target + j * laneCount)
       }
     }
     return UnsafePointer(patch)

@@ -52,6 +52,9 @@ MTL_INLINE mtl_lanes mtl_at_least(mtl_lanes least, mtl_lanes x) {
   return least > x ? least : x;
 }
 
+/* Asks for a cache line that will be read soon; any address will do. */
+MTL_INLINE void mtl_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
 MTL_INLINE mtl_lanes mtl_lanes_from_f16(const void *elements) {
 #if defined(__F16C__) || defined(__aarch64__)
   return __builtin_convertvector(*(const mtl_halves *)elements, mtl_lanes);
