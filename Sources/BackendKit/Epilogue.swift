@@ -2,7 +2,7 @@ import CMTL
 
 /// What follows a convolution or dense layer and can be done while its results are at hand: an
 /// activation, a scale and shift per channel, then, for a caller that asks for them, the addition
-/// of another value with its activation, and a max-pool. Each may be missing.
+/// of another value with its activation, or a max-pool. Each may be missing.
 public struct Epilogue {
   public enum Activation { case none, relu, sigmoid }
 
@@ -28,7 +28,7 @@ public struct Epilogue {
     let poolTile: Int
 
     /// `poolTile`: results are at hand in squares of that many pixels, so that max-pools can be
-    /// done whose windows tile such a square; 1 for none.
+    /// done whose windows, of 2x2 or 3x3, tile such a square; 1 for none.
     public init(sigmoid: Bool = false, adds: Bool = false, poolTile: Int = 1) {
       self.sigmoid = sigmoid
       self.adds = adds
@@ -62,7 +62,7 @@ public struct Epilogue {
         accept(next)
       }
     }
-    if let next = reader(chain), let side = Self.poolSide(next, within: abilities.poolTile) {
+    if residual == nil, let next = reader(chain), let side = Self.poolSide(next, within: abilities.poolTile) {
       pool = side
       accept(next)
     }
@@ -112,6 +112,6 @@ public struct Epilogue {
         axis.count * side <= axis.size
       else { return nil }
     }
-    return side > 1 && tile % side == 0 ? side : nil
+    return (2...3).contains(side) && tile % side == 0 ? side : nil
   }
 }

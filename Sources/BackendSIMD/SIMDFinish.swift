@@ -26,14 +26,18 @@ struct Finish {
       shift: epilogue.shift.map { loadSome($0 + channel, count) } ?? .zero)
   }
 
-  /// The results of one vector of sums, of an epilogue without a sigmoid. `residual` is where the
-  /// values lie that are added to them, if the epilogue has such.
+  /// The results of one vector of sums, of an epilogue without a sigmoid and a residual.
+  @inline(__always)
+  func callAsFunction(_ sums: Lanes, _ channels: Channels) -> Lanes {
+    multiplyAdd(atLeast(floor, sums + channels.bias), channels.scale, channels.shift)
+  }
+
+  /// The same where `residual` may be: where the values lie that are added.
   @inline(__always)
   func callAsFunction(
     _ sums: Lanes, _ channels: Channels, _ residual: UnsafePointer<Float>?, _ count: Int
   ) -> Lanes {
-    let lanes = multiplyAdd(
-      atLeast(floor, sums + channels.bias), channels.scale, channels.shift)
+    let lanes = self(sums, channels)
     guard let residual else { return lanes }
     return atLeast(sumFloor, lanes + loadSome(residual, count))
   }

@@ -40,8 +40,8 @@ struct WinogradInput<Transform: WinogradTransform> {
   ) -> UnsafePointer<Float> {
     let (n, window) = (Transform.inputs, layout.convolution.window)
     let patch = work + Transform.frequencies * laneCount
-    let rows = max(0, -top)..<min(n, window.vertical.size - top)
-    let columns = max(0, -left)..<min(n, window.horizontal.size - left)
+    let rows = Self.inside(top, window.vertical.size)
+    let columns = Self.inside(left, window.horizontal.size)
     for pixel in 0..<n * n { store(.zero, patch + pixel * laneCount) }
     for i in rows {
       let source = image + (top + i) * window.rowElements + left * window.channels
@@ -51,6 +51,12 @@ struct WinogradInput<Transform: WinogradTransform> {
       }
     }
     return UnsafePointer(patch)
+  }
+
+  /// Rows or columns of a tile at `start` that are on an image of this size; may be empty.
+  private static func inside(_ start: Int, _ size: Int) -> Range<Int> {
+    let first = min(Transform.inputs, max(0, -start))
+    return first..<max(first, min(Transform.inputs, size - start))
   }
 
   /// One tile of one vector of channels: first along its rows, then along its columns.

@@ -14,7 +14,7 @@ struct WinogradOutput<Transform: WinogradTransform> {
   let work: UnsafeMutablePointer<Float>
 
   private var channels: Int { layout.convolution.outputs }
-  /// The results of a tile, behind the half-transformed products.
+  /// Results on their way, behind the half-transformed products.
   private var results: UnsafeMutablePointer<Float> {
     work + Transform.frequencies * laneCount
   }
@@ -52,28 +52,19 @@ struct WinogradOutput<Transform: WinogradTransform> {
     let columns = min(m, window.horizontal.count - place.left)
     let position = (place.image * window.vertical.count + place.top) * window.horizontal.count
       + place.left
-    let first = position * channels + channel
-    if rows == m, columns == m, some == laneCount, finish.epilogue.pool == 1 {
-      for i in 0..<m {
-        let y = line(i)
-        let start = first + i * window.horizontal.count * channels
-        for j in 0..<m {
-          let next = start + j * channels
-          store(finish(y[j], constants, residual.map { $0 + next }, some), output + next)
-        }
-      }
-      return
-    }
-    for i in 0..<rows {
-      let y = line(i)
-      for j in 0..<m { store(y[j], results + (i * m + j) * laneCount) }
-      for j in 0..<columns {
-        let from = first + (i * window.horizontal.count + j) * channels
-        let target = results + (i * m + j) * laneCount
-        store(finish(load(target), constants, residual.map { $0 + from }, some), target)
+    let target = WinogradTarget(
+      first: position * channels + channel, rowStep: window.horizontal.count * channels,
+      rows: rows, columns: columns, some: some)
+    switch finish.epilogue.pool {
+    case 2: put(pool(PoolSide<2>.self, constants), place, target, channel)
+    case 3: put(pool(PoolSide<3>.self, constants), place, target, channel)
+    default:
+      if rows == m, columns == m, some == laneCount {
+        putWhole(target, constants)
+      } else {
+        putSome(target, constants)
       }
     }
-    put(place, rows, columns, channel, some)
   }
 
   /// Row `i` of the tile.
@@ -85,26 +76,85 @@ struct WinogradOutput<Transform: WinogradTransform> {
     return Transform.output(p)
   }
 
-  /// Brings `rows` by `columns` finished results to their place, or the greatest of each window.
+  /// Where the values are that are added to the results from `position` on.
+  @inline(__always)
+  private func added(_ position: Int) -> UnsafePointer<Float>? { residual.map { $0 + position } }
+
+  @inline(__always)
+  private func putWhole(_ target: WinogradTarget, _ constants: Finish.Channels) {
+    for i in 0..<Transform.outputs {
+      let y = line(i)
+      for j in 0..<Transform.outputs {
+        let next = target.first + i * target.rowStep + j * channels
+        store(finish(y[j], constants, added(next), laneCount), output + next)
+      }
+    }
+  }
+
+  /// A tile that reaches beyond the last row, column or channel.
+  @inline(never)
+  private func putSome(_ target: WinogradTarget, _ constants: Finish.Channels) {
+    for i in 0..<target.rows {
+      let y = line(i)
+      for j in 0..<Transform.outputs { store(y[j], results + j * laneCount) }
+      for j in 0..<target.columns {
+        let next = target.first + i * target.rowStep + j * channels
+        let lanes = finish(load(results + j * laneCount), constants, added(next), target.some)
+        storeSome(lanes, output + next, target.some)
+      }
+    }
+  }
+
+  /// Leaves the greatest of each window of `side` by `side` results in `results`, and answers
+  /// `side`. What lies beyond the last row or column makes windows of its own, which nobody takes.
+  @inline(__always)
+  private func pool<let side: Int>(
+    _: PoolSide<side>.Type, _ constants: Finish.Channels
+  ) -> Int {
+    let windows = Transform.outputs / side
+    for row in 0..<windows {
+      var greatest = WinogradLine(repeating: .zero)
+      for i in 0..<side {
+        let y = line(row * side + i)
+        for window in 0..<windows {
+          for j in 0..<side {
+            let next = finish(y[window * side + j], constants)
+            greatest[window] = i + j == 0 ? next : greater(greatest[window], next)
+          }
+        }
+      }
+      for window in 0..<windows {
+        store(greatest[window], results + (row * windows + window) * laneCount)
+      }
+    }
+    return side
+  }
+
+  /// Brings the pooled results to their place.
+  @inline(__always)
   private func put(
-    _ place: WinogradLayout.Place, _ rows: Int, _ columns: Int, _ channel: Int, _ some: Int
+    _ side: Int, _ place: WinogradLayout.Place, _ target: WinogradTarget, _ channel: Int
   ) {
     let window = layout.convolution.window
-    let pool = finish.epilogue.pool
-    let (height, width) = (window.vertical.count / pool, window.horizontal.count / pool)
-    let (top, left) = (place.top / pool, place.left / pool)
-    for i in 0..<rows / pool {
-      for j in 0..<columns / pool {
-        let corner = results + (i * Transform.outputs + j) * pool * laneCount
-        var greatest = load(corner)
-        for k in 1..<pool * pool {
-          let (down, across) = k.quotientAndRemainder(dividingBy: pool)
-          let next = load(corner + (down * Transform.outputs + across) * laneCount)
-          greatest = greater(greatest, next)
-        }
-        let position = (place.image * height + top + i) * width + left + j
-        storeSome(greatest, output + position * channels + channel, some)
+    let (height, width) = (window.vertical.count / side, window.horizontal.count / side)
+    let windows = Transform.outputs / side
+    for i in 0..<target.rows / side {
+      let row = (place.image * height + place.top / side + i) * width + place.left / side
+      for j in 0..<target.columns / side {
+        let lanes = load(results + (i * windows + j) * laneCount)
+        storeSome(lanes, output + (row + j) * channels + channel, target.some)
       }
     }
   }
 }
+
+/// Where the results of a tile go, without a pool.
+private struct WinogradTarget {
+  /// Index of the first result, and from one row of results to the next.
+  let first: Int, rowStep: Int
+  /// Rows, columns and channels of the tile that are results.
+  let rows: Int, columns: Int, some: Int
+}
+
+/// The side of a pool's windows, known when this is compiled.
+private enum PoolSide<let side: Int> {}

@@ -27,7 +27,9 @@ enum {
 };
 
 typedef float mtl_lanes __attribute__((ext_vector_type(MTL_LANES)));
-typedef double mtl_wide_lanes __attribute__((ext_vector_type(MTL_LANES)));
+/* As many f64 as a register holds, and what they are as f32 in memory. */
+typedef double mtl_wide_lanes __attribute__((ext_vector_type(MTL_LANES / 2)));
+typedef float mtl_narrow_lanes __attribute__((ext_vector_type(MTL_LANES / 2), aligned(4)));
 typedef uint32_t mtl_lane_bits __attribute__((ext_vector_type(MTL_LANES)));
 
 /* In memory, at any address that suits one element. */
@@ -77,12 +79,8 @@ MTL_INLINE mtl_lanes mtl_lanes_from_i8(const void *elements) {
   return __builtin_convertvector(*(const mtl_chars *)elements, mtl_lanes);
 }
 
-MTL_INLINE mtl_wide_lanes mtl_widen(mtl_lanes x) {
-  return __builtin_convertvector(x, mtl_wide_lanes);
-}
-
-MTL_INLINE mtl_lanes mtl_narrow(mtl_wide_lanes x) {
-  return __builtin_convertvector(x, mtl_lanes);
+MTL_INLINE void mtl_store_narrow(mtl_wide_lanes x, float *target) {
+  *(mtl_narrow_lanes *)target = __builtin_convertvector(x, mtl_narrow_lanes);
 }
 
 #endif
