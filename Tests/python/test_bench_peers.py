@@ -1,4 +1,4 @@
-"""tools/bench-peers without the peers, and the network in double precision that judges everybody."""
+"""tools/bench-peers without the peers, and the network in double precision that judges all."""
 
 import json
 import pathlib
@@ -41,13 +41,14 @@ def test_measures_ours(prefix, tmp_path):
         figures = row["engines"]["ours"]
         assert 0 < figures["p10_ms"] <= figures["median_ms"] <= figures["p99_ms"]
         assert 0 <= figures["difference"] <= 1e-4
-        assert row["ratio"] is None
+        assert row["ratio"] is None and 0 <= row["others_share"] <= 1
     first = report["first_answer"]
     for storage in ("f32", "16"):
         value = first[storage]["ours"]
         assert 0 < value["open_and_answer_ms"] < value["process_ms"]
         assert 0 < value["bare_kib"] < value["peak_kib"]
-        assert first[f"mtl_run_{storage}_ms"] > 0
+        alone = first[f"without_python_{storage}"]
+        assert alone["mtl_run_ms"] > 0 and alone["peak_kib"] > alone["model_kib"] > 15_000
     assert first["installed_bytes"]["ours"] > 100_000
     assert report["versions"]["ours"] and report["machine"]["cores"] >= 1
     assert "MTL" in done.stdout and "1 thread, batch 3" in done.stdout
@@ -112,7 +113,7 @@ def test_an_engine_that_fails_is_left_out(tmp_path, monkeypatch):
     numpy.save(inputs["images"], numpy.zeros((1, 96, 96, 3), "f"))
     numpy.save(inputs["answers"], numpy.zeros((1, 6)))
     plan = {"engine": "ours", "path": "none", "threads": 1, "batch": 1, "storage": "f32", **inputs}
-    measured, failed = rounds.measure({"ours": plan}, 1, 1, tmp_path)
+    measured, failed, _ = rounds.measure({"ours": plan}, 1, 1, tmp_path)
     assert measured == {} and "libmtlrt.so" in failed["ours"]
     with pytest.raises(process.Failed):
         process.Worker(dict(plan, engine="abacus"), tmp_path / "log")

@@ -26,4 +26,8 @@ def main(arguments):
     plan = dict(vars(options), failed=failed)
     plan = json.dumps(plan, default=str)
     command = [interpreter, "-m", "bench_peers.measure"]
-    return subprocess.run(command, input=plan, text=True, env=variables, check=False).returncode
+    try:
+        done = subprocess.run(command, input=plan, text=True, env=variables, check=False)
+    except KeyboardInterrupt:
+        return 130
+    return done.returncode

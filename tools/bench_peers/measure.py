@@ -6,7 +6,7 @@ import os
 import pathlib
 import sys
 
-from bench_peers import engines, first_answer, machine, models, rounds, scale, tables
+from bench_peers import callers, first_answer, machine, models, rounds, scale, tables
 from bench_peers.process import Failed
 from bench_peers.progress import say
 
@@ -62,18 +62,19 @@ def speeds(session, inputs):
                 say(f"{storage}, {threads} threads, batch {batch}")
                 plans = session.plans(storage, threads, batch, inputs)
                 runs = rounds.runs_per_turn(batch, plan["quick"])
-                measured, failed = rounds.measure(plans, count, runs, session.work)
+                measured, failed, others = rounds.measure(plans, count, runs, session.work)
                 for name, reason in failed.items():
                     session.fail(name, reason)
                 if measured:
-                    tables.row(threads, batch, measured)
-                    rows.append((storage, threads, batch, measured))
+                    tables.row(threads, batch, measured, others)
+                    rows.append((storage, threads, batch, measured, others))
                 sys.stdout.flush()
     tables.summary(rows)
     session.report["rows"] = [
         {"storage": storage, "threads": threads, "batch": batch, "engines": measured,
-         "best_peer": rounds.best_peer(measured), "ratio": rounds.ratio(measured)}
-        for storage, threads, batch, measured in rows
+         "others_share": others, "best_peer": rounds.best_peer(measured),
+         "ratio": rounds.ratio(measured)}
+        for storage, threads, batch, measured, others in rows
     ]
 
 
@@ -91,11 +92,13 @@ def first_answers(session, inputs):
             tables.first_answers(storage, threads, measured)
         report[storage] = measured
         if "ours" in session.paths:
-            path = session.paths["ours"][storage]
-            value = first_answer.whole_program(path, count, plan["backend"])
-            print(f"    the whole program, mtl-run {pathlib.Path(path).name} small.jpg: "
-                  f"{value:.1f} ms")
-            report[f"mtl_run_{storage}_ms"] = value
+            path = pathlib.Path(session.paths["ours"][storage])
+            whole = first_answer.whole_program(path, count, plan["backend"])
+            peak = callers.run(callers.build(session.work), path, threads, 1, 0)["peak_kib"]
+            tables.without_python(path, whole, peak)
+            report[f"without_python_{storage}"] = {
+                "mtl_run_ms": whole, "peak_kib": peak, "model_kib": path.stat().st_size / 1024
+            }
     report["installed_bytes"] = {name: machine.installed_bytes(name) for name in session.paths}
     tables.sizes(report["installed_bytes"])
 
@@ -124,8 +127,8 @@ def write(report, path):
     os.replace(partial, path)
 
 
-def main():
-    plan = json.load(sys.stdin)
+def main(plan):
+    """The exit status."""
     session = Session(plan)
     if not session.paths:
         say("no engine is left to run")
@@ -151,4 +154,10 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main(json.load(sys.stdin)))
+    except Failed as failure:
+        say(f"error: {failure}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

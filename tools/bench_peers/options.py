@@ -17,11 +17,18 @@ How it measures: each engine runs in a process of its own, all through Python wi
 Rounds go A B C, A B C ...: in its turn an engine runs a few times unmeasured, then measured; while
 it waits its process is stopped. Every figure is a median over all rounds: at least 200 runs for
 batch 1, 60 runs for batches up to 16, 40 runs for larger ones (so at least 200 images always).
+The share of the machine that others took meanwhile, a hypervisor among them, is printed: with more
+than a few percent believe the ratios, not the times, and none of the 99th percentiles.
 A run is one batch from an input in the engine's own layout to answers in memory.
 
 Every answer is compared with the network in double precision. A largest difference of
 probabilities over 1e-4 is an error: of MTL always, of the others with f32 weights. With 16-bit
 weights the others may differ by 1e-2, and the table shows what they do.
+
+First answers are those of fresh processes with the model's file in the page cache: the whole from
+the start of Python on, the import of the engine, then opening the model and one answer. Memory is
+the peak after the first answers; "less bare Python" is without what the interpreter, numpy and the
+input had taken before the engine was imported.
 
 Exit status: 0 all good, 1 an answer is wrong or MTL failed, 2 wrong usage or nothing to run. An
 engine that cannot be installed or run is named in a line and left out.

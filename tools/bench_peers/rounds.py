@@ -4,6 +4,7 @@ import contextlib
 
 import numpy
 
+from bench_peers.others import Others
 from bench_peers.process import Failed, Worker
 from bench_peers.progress import say
 
@@ -18,19 +19,16 @@ def runs_per_turn(batch, quick):
 
 
 def measure(plans, rounds, runs, logs):
-    """Engine to figures, and engine to the reason why it failed; plans: engine to its plan."""
-    times, worst, failed = {}, {}, {}
+    """Engine to figures, engine to the reason why it failed, and others' share of the machine.
+
+    plans: engine, or another name for what is measured, to the worker's plan.
+    """
+    failed = {}
     with contextlib.ExitStack() as stack:
-        workers = {}
-        for name, plan in plans.items():
-            try:
-                worker = Worker(plan, logs / f"{name}.log")
-            except Failed as failure:
-                failed[name] = str(failure)
-                continue
-            workers[name] = worker
-            stack.callback(worker.close)
-            times[name], worst[name] = [], worker.first["difference"]
+        workers = _opened(plans, logs, failed, stack)
+        times = {name: [] for name in workers}
+        worst = {name: worker.first["difference"] for name, worker in workers.items()}
+        others = Others([worker.process.pid for worker in workers.values()])
         for _ in range(rounds):
             for name, worker in list(workers.items()):
                 try:
@@ -41,12 +39,24 @@ def measure(plans, rounds, runs, logs):
                     continue
                 times[name] += answer["ns"]
                 worst[name] = max(worst[name], answer["difference"])
+        share = others.share()
     for name, reason in failed.items():
         say(f"without {name}: {reason}")
-    batches = {name: plan["batch"] for name, plan in plans.items()}
-    return {
-        name: figures(times[name], batches[name], worst[name]) for name in workers
-    }, failed
+    measured = {name: figures(times[name], plans[name]["batch"], worst[name]) for name in workers}
+    return measured, failed, share
+
+
+def _opened(plans, logs, failed, stack):
+    """A worker for each plan, closed with the stack."""
+    workers = {}
+    for name, plan in plans.items():
+        try:
+            workers[name] = Worker(plan, logs / f"{name}.log")
+        except Failed as failure:
+            failed[name] = str(failure)
+            continue
+        stack.callback(workers[name].close)
+    return workers
 
 
 def figures(nanoseconds, batch, difference):

@@ -91,7 +91,7 @@ def _nets(session, storage):
             plans = {
                 name: _plan(paths[name], storage, threads, batch, inputs[name]) for name in nets
             }
-            measured, failed = rounds.measure(
+            measured, failed, _ = rounds.measure(
                 plans, 1 if quick else session.plan["rounds"], 3 if batch > 1 else 6,
                 session.work,
             )

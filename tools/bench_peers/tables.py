@@ -19,7 +19,8 @@ def _threads(count):
 
 def header(machine, versions):
     sets = " ".join(machine["instruction_sets"])
-    print(f"{machine['cpu']} ({machine['family_model_stepping']}), {machine['cores']} cores: {sets}")
+    cpu = f"{machine['cpu']} ({machine['family_model_stepping']})"
+    print(f"{cpu}, {machine['cores']} cores: {sets}")
     print(f"{machine['memory_gib']} GiB, {machine['system']}, Python {machine['python']}")
     print(", ".join(f"{title(name)} {version}" for name, version in versions.items()))
 
@@ -31,10 +32,11 @@ def storage(kind, names):
             print(f"  {title(name)}: {engines.module(name).SIXTEEN_BITS}")
 
 
-def row(threads, batch, measured):
-    """One configuration, fastest engine first."""
+def row(threads, batch, measured, others):
+    """One configuration, fastest engine first; others: their share of the machine meanwhile."""
     runs = max(value["runs"] for value in measured.values())
-    print(f"\n  {_threads(threads)}, batch {batch} ({runs} runs)")
+    print(f"\n  {_threads(threads)}, batch {batch} "
+          f"({runs} runs; {others:.0%} of the machine was others')")
     print(f"    {'':14}{'median ms':>11}{'p99 ms':>10}{'images/s':>11}{'MTL is':>10}"
           f"{'difference':>13}")
     ours = measured.get("ours")
@@ -47,15 +49,15 @@ def row(threads, batch, measured):
 
 
 def summary(rows):
-    """rows: (storage, threads, batch, measured) each."""
+    """rows: (storage, threads, batch, measured, others' share) each."""
     compared = [row for row in rows if ratio(row[3])]
     if not compared:
         return
     print("\nMTL and the best peer")
-    for kind, threads, batch, measured in compared:
+    for kind, threads, batch, measured, _ in compared:
         peer = best_peer(measured)
-        print(f"  {kind:>3}  {_threads(threads) + ',':10} batch {batch:<4}  {ratio(measured):5.2f} x  "
-              f"{title(peer)}: {measured[peer]['median_ms']:.3f} ms, "
+        print(f"  {kind:>3}  {_threads(threads) + ',':10} batch {batch:<4}  "
+              f"{ratio(measured):5.2f} x  {title(peer)}: {measured[peer]['median_ms']:.3f} ms, "
               f"MTL: {measured['ours']['median_ms']:.3f} ms")
 
 
@@ -69,6 +71,12 @@ def first_answers(kind, threads, measured):
         extra = (value["peak_kib"] - value["bare_kib"]) / 1024
         print(f"    {title(name):14}{value['process_ms']:10.1f}{value['import_ms']:11.1f}"
               f"{value['open_and_answer_ms']:18.1f}{value['peak_kib'] / 1024:10.1f}{extra:18.1f}")
+
+
+def without_python(path, whole, peak):
+    size = path.stat().st_size / 2**20
+    print(f"    MTL without Python: the whole of `mtl-run {path.name} small.jpg` {whole:.1f} ms;\n"
+          f"    a program in C peaks at {peak / 1024:.1f} MiB with a model of {size:.1f} MiB")
 
 
 def sizes(measured):

@@ -27,7 +27,7 @@ class Block:
 
 @dataclasses.dataclass
 class Dense:
-    weights: numpy.ndarray  # (outputs, inputs); the first one's inputs run as (row, column, channel)
+    weights: numpy.ndarray  # (outputs, inputs); the first's inputs run as (row, column, channel)
     bias: numpy.ndarray
 
 
