@@ -1,118 +1,93 @@
 import BackendKit
 import CBackendSIMD
 
-/// A weight that is loaded by vectors.
-protocol LaneWeight: Weight {
-  static func lanes(_ weights: UnsafePointer<Self>) -> Lanes
-}
+/// Dot products of `rows` rows of inputs with `outputs` rows of weights: a vector of partial sums
+/// for each, in a register.
+///
+/// A sum's terms are added in the same order wherever it stands in a tile, however large the tile
+/// is, and however its inputs lie in memory.
+struct DenseTile<let rows: Int, let outputs: Int> {
+  private var sums = InlineArray<rows, InlineArray<outputs, Lanes>>(
+    repeating: InlineArray(repeating: .zero))
 
-extension Float: LaneWeight {
+  /// Adds the products of inputs as they lie in the layer's input, and as many weights. What is
+  /// left behind the last full vector counts as a vector with zeros.
   @inline(__always)
-  static func lanes(_ weights: UnsafePointer<Float>) -> Lanes { load(weights) }
-}
-
-extension Half: LaneWeight {
-  @inline(__always)
-  static func lanes(_ weights: UnsafePointer<Half>) -> Lanes { mtl_lanes_from_f16(weights) }
-}
-
-extension Int16: LaneWeight {
-  @inline(__always)
-  static func lanes(_ weights: UnsafePointer<Int16>) -> Lanes { mtl_lanes_from_i16(weights) }
-}
-
-extension Int8: LaneWeight {
-  @inline(__always)
-  static func lanes(_ weights: UnsafePointer<Int8>) -> Lanes { mtl_lanes_from_i8(weights) }
-}
-
-/// Sums of a tile: up to 3 rows of 4 outputs.
-typealias TileSums = InlineArray<3, SIMD4<Float>>
-
-/// Dot products of up to 4 rows of weights with up to 3 rows of inputs, each `length` long and
-/// one after the other in memory. A sum is formed in the same order wherever it stands in the tile.
-@inline(__always)
-func denseTile<W: LaneWeight>(
-  _ weights: UnsafePointer<W>, outputs: Int, _ x: UnsafePointer<Float>, rows: Int, length: Int
-) -> TileSums {
-  rows == 1
-    ? oneRow(weights, outputs, x, length) : threeRows(weights, outputs, x, rows, length)
-}
-
-/// Pointers to 4 rows of weights; those beyond `outputs` repeat the last.
-@inline(__always)
-private func fourRows<W>(
-  _ weights: UnsafePointer<W>, _ outputs: Int, _ length: Int
-) -> (UnsafePointer<W>, UnsafePointer<W>, UnsafePointer<W>, UnsafePointer<W>) {
-  (
-    weights, weights + min(1, outputs - 1) * length, weights + min(2, outputs - 1) * length,
-    weights + min(3, outputs - 1) * length
-  )
-}
-
-/// The four sums, and what is left of the rows behind the last full vector.
-@inline(__always)
-private func total<W: LaneWeight>(
-  _ s0: Lanes, _ s1: Lanes, _ s2: Lanes, _ s3: Lanes,
-  _ w: (UnsafePointer<W>, UnsafePointer<W>, UnsafePointer<W>, UnsafePointer<W>),
-  _ x: UnsafePointer<Float>, _ rest: Range<Int>
-) -> SIMD4<Float> {
-  var sums = SIMD4(s0.sum(), s1.sum(), s2.sum(), s3.sum())
-  for k in rest {
-    let weights = SIMD4(w.0[k].float, w.1[k].float, w.2[k].float, w.3[k].float)
-    sums = sums.addingProduct(weights, SIMD4(repeating: x[k]))
+  mutating func add<W: LaneWeight>(
+    _ x: InlineArray<rows, UnsafePointer<Float>>, _ weights: InlineArray<outputs, UnsafePointer<W>>,
+    count: Int
+  ) {
+    var next = 0
+    while next + laneCount <= count {
+      add({ load(x[$0] + next) }, { W.lanes(weights[$0] + next) })
+      next += laneCount
+    }
+    guard next < count else { return }
+    add(
+      { load(x[$0] + next, count: count - next) },
+      { W.lanes(weights[$0] + next, count: count - next) })
   }
-  return sums
-}
 
-private func oneRow<W: LaneWeight>(
-  _ weights: UnsafePointer<W>, _ outputs: Int, _ x: UnsafePointer<Float>, _ length: Int
-) -> TileSums {
-  let w = fourRows(weights, outputs, length)
-  var s0 = Lanes.zero, s1 = Lanes.zero, s2 = Lanes.zero, s3 = Lanes.zero
-  var k = 0
-  while k + laneCount <= length {
-    let input = load(x + k)
-    s0 = s0.addingProduct(W.lanes(w.0 + k), input)
-    s1 = s1.addingProduct(W.lanes(w.1 + k), input)
-    s2 = s2.addingProduct(W.lanes(w.2 + k), input)
-    s3 = s3.addingProduct(W.lanes(w.3 + k), input)
-    k += laneCount
+  /// Adds the products of packed inputs: (vector, row), zeros behind the last. While it does so the
+  /// weights of the outputs that follow, `ahead` elements on, are fetched.
+  @inline(__always)
+  mutating func add<W: LaneWeight>(
+    packed x: UnsafePointer<Float>, _ weights: InlineArray<outputs, UnsafePointer<W>>, count: Int,
+    ahead: Int
+  ) {
+    var (x, next) = (x, 0)
+    while next + laneCount <= count {
+      for output in 0..<outputs { mtl_prefetch(weights[output] + next + ahead) }
+      add({ load(x + $0 * laneCount) }, { W.lanes(weights[$0] + next) })
+      x += rows * laneCount
+      next += laneCount
+    }
+    guard next < count else { return }
+    add({ load(x + $0 * laneCount) }, { W.lanes(weights[$0] + next, count: count - next) })
   }
-  return [total(s0, s1, s2, s3, w, x, k..<length), .zero, .zero]
-}
 
-private func threeRows<W: LaneWeight>(
-  _ weights: UnsafePointer<W>, _ outputs: Int, _ x: UnsafePointer<Float>, _ rows: Int,
-  _ length: Int
-) -> TileSums {
-  let w = fourRows(weights, outputs, length)
-  let x1 = x + length, x2 = x + min(2, rows - 1) * length
-  var a0 = Lanes.zero, a1 = Lanes.zero, a2 = Lanes.zero, a3 = Lanes.zero
-  var b0 = Lanes.zero, b1 = Lanes.zero, b2 = Lanes.zero, b3 = Lanes.zero
-  var c0 = Lanes.zero, c1 = Lanes.zero, c2 = Lanes.zero, c3 = Lanes.zero
-  var k = 0
-  while k + laneCount <= length {
-    let (i0, i1, i2) = (load(x + k), load(x1 + k), load(x2 + k))
-    accumulate(W.lanes(w.0 + k), i0, i1, i2, &a0, &b0, &c0)
-    accumulate(W.lanes(w.1 + k), i0, i1, i2, &a1, &b1, &c1)
-    accumulate(W.lanes(w.2 + k), i0, i1, i2, &a2, &b2, &c2)
-    accumulate(W.lanes(w.3 + k), i0, i1, i2, &a3, &b3, &c3)
-    k += laneCount
+  /// Adds one product to each sum. The operands that are fewer stay in registers.
+  @inline(__always)
+  private mutating func add(_ input: (Int) -> Lanes, _ weight: (Int) -> Lanes) {
+    if rows < outputs {
+      let inputs = InlineArray<rows, Lanes> { input($0) }
+      for output in 0..<outputs {
+        let lanes = weight(output)
+        for row in 0..<rows {
+          sums[row][output] = multiplyAdd(lanes, inputs[row], sums[row][output])
+        }
+      }
+    } else {
+      let weights = InlineArray<outputs, Lanes> { weight($0) }
+      for row in 0..<rows {
+        let lanes = input(row)
+        for output in 0..<outputs {
+          sums[row][output] = multiplyAdd(weights[output], lanes, sums[row][output])
+        }
+      }
+    }
   }
-  return [
-    total(a0, a1, a2, a3, w, x, k..<length), total(b0, b1, b2, b3, w, x1, k..<length),
-    total(c0, c1, c2, c3, w, x2, k..<length),
-  ]
-}
 
-/// One vector of weights times three of inputs.
-@inline(__always)
-private func accumulate(
-  _ weights: Lanes, _ i0: Lanes, _ i1: Lanes, _ i2: Lanes, _ s0: inout Lanes, _ s1: inout Lanes,
-  _ s2: inout Lanes
-) {
-  s0 = s0.addingProduct(weights, i0)
-  s1 = s1.addingProduct(weights, i1)
-  s2 = s2.addingProduct(weights, i2)
+  /// Takes up partial sums that were put into memory.
+  @inline(__always)
+  mutating func get(_ source: UnsafePointer<Float>) {
+    for row in 0..<rows {
+      for output in 0..<outputs {
+        sums[row][output] = load(source + (row * outputs + output) * laneCount)
+      }
+    }
+  }
+
+  @inline(__always)
+  func put(_ target: UnsafeMutablePointer<Float>) {
+    for row in 0..<rows {
+      for output in 0..<outputs {
+        store(sums[row][output], target + (row * outputs + output) * laneCount)
+      }
+    }
+  }
+
+  /// The dot product of a row and an output.
+  @inline(__always)
+  func total(row: Int, output: Int) -> Float { mtl_lanes_sum(sums[row][output]) }
 }

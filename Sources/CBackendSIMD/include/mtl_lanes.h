@@ -57,6 +57,19 @@ MTL_INLINE mtl_lanes mtl_at_least(mtl_lanes least, mtl_lanes x) {
 /* Asks for a cache line that will be read soon; any address will do. */
 MTL_INLINE void mtl_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/* The sum of all lanes, by halves. */
+MTL_INLINE float mtl_lanes_sum(mtl_lanes lanes) {
+#if MTL_LANES == 16
+  __auto_type eight = lanes.lo + lanes.hi;
+  __auto_type four = eight.lo + eight.hi;
+#elif MTL_LANES == 8
+  __auto_type four = lanes.lo + lanes.hi;
+#else
+  mtl_lanes four = lanes;
+#endif
+  return (four.x + four.z) + (four.y + four.w);
+}
+
 MTL_INLINE mtl_lanes mtl_lanes_from_f16(const void *elements) {
 #if defined(__F16C__) || defined(__aarch64__)
   return __builtin_convertvector(*(const mtl_halves *)elements, mtl_lanes);

@@ -1,0 +1,122 @@
+import BackendKit
+import CBackendSIMD
+import CMTL
+
+/// Some outputs of some rows of a dense layer.
+struct DenseProduct<W: LaneWeight> {
+  let matrix: TensorView
+  let length: Int
+  let rows: Range<Int>
+  let outputs: Range<Int>
+  /// All results, (row, output), `width` of them in a row.
+  let y: UnsafeMutablePointer<Float>
+  let width: Int
+  let finish: Finish
+
+  init(_ call: CallView, rows: Range<Int>, outputs: Range<Int>) {
+    (self.rows, self.outputs) = (rows, outputs)
+    matrix = call.op.input(1)
+    (width, length) = (matrix.dimension(0), matrix.dimension(1))
+    finish = Finish(epilogue: Epilogue(call.chain))
+    y = call.values(finish.epilogue.output)
+  }
+
+  /// With inputs as they lie in memory. A tile has as many outputs as the memory serves streams at
+  /// once, each from end to end.
+  func run(_ x: UnsafePointer<Float>) {
+    for row in stride(from: rows.lowerBound, to: rows.upperBound, by: 2) {
+      let some = row..<min(row + 2, rows.upperBound)
+      if some.count == 1 {
+        run(DenseTile<1, 8>.self, x, some)
+      } else {
+        run(DenseTile<2, 4>.self, x, some)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func run<let tileRows: Int, let tileOutputs: Int>(
+    _: DenseTile<tileRows, tileOutputs>.Type, _ x: UnsafePointer<Float>, _ rows: Range<Int>
+  ) {
+    let inputs = InlineArray<tileRows, UnsafePointer<Float>> {
+      x + (rows.lowerBound + $0) * length
+    }
+    for output in stride(from: outputs.lowerBound, to: outputs.upperBound, by: tileOutputs) {
+      var tile = DenseTile<tileRows, tileOutputs>()
+      tile.add(inputs, weights(output, from: 0), count: length)
+      results(of: tile, rows, output)
+    }
+  }
+
+  /// Adds the products of `inputs`, which are packed; the last ones give the results. Until then
+  /// sums are kept in `partial`, (tile of rows, tile of outputs).
+  func add(
+    _ packed: UnsafePointer<Float>, _ inputs: Range<Int>, partial: UnsafeMutablePointer<Float>?
+  ) {
+    var packed = packed
+    let stride = DenseBlocks.wholeTiles(outputs.count) * laneCount
+    DenseBlocks.forTiles(of: rows) { some, tileRows in
+      let sums = partial.map {
+        $0 + (some.lowerBound - rows.lowerBound) * stride
+      }
+      switch (tileRows == DenseBlocks.tileRows, mtl_has_many_registers != 0) {
+      case (true, true): add(DenseTile<6, 4>.self, packed, inputs, some, sums)
+      case (true, false): add(DenseTile<6, 2>.self, packed, inputs, some, sums)
+      case (false, true): add(DenseTile<4, 4>.self, packed, inputs, some, sums)
+      case (false, false): add(DenseTile<4, 2>.self, packed, inputs, some, sums)
+      }
+      packed += tileRows * DenseBlocks.padded(inputs.count)
+    }
+  }
+
+  @inline(__always)
+  private func add<let tileRows: Int, let tileOutputs: Int>(
+    _: DenseTile<tileRows, tileOutputs>.Type, _ packed: UnsafePointer<Float>,
+    _ inputs: Range<Int>, _ rows: Range<Int>, _ partial: UnsafeMutablePointer<Float>?
+  ) {
+    for output in stride(from: outputs.lowerBound, to: outputs.upperBound, by: tileOutputs) {
+      var tile = DenseTile<tileRows, tileOutputs>()
+      let sums = partial.map { $0 + (output - outputs.lowerBound) * tileRows * laneCount }
+      if inputs.lowerBound > 0 { tile.get(sums!) }
+      tile.add(
+        packed: packed, weights(output, from: inputs.lowerBound), count: inputs.count,
+        ahead: tileOutputs * length)
+      if inputs.upperBound < length {
+        tile.put(sums!)
+      } else {
+        results(of: tile, rows, output)
+      }
+    }
+  }
+
+  /// Where the weights of a tile's outputs begin. Outputs behind the last repeat it.
+  @inline(__always)
+  private func weights<let tileOutputs: Int>(
+    _ output: Int, from first: Int
+  ) -> InlineArray<tileOutputs, UnsafePointer<W>> {
+    let weights = matrix.bytes.assumingMemoryBound(to: W.self)
+    return InlineArray {
+      weights + min(output + $0, outputs.upperBound - 1) * length + first
+    }
+  }
+
+  @inline(__always)
+  private func results<let tileRows: Int, let tileOutputs: Int>(
+    of tile: DenseTile<tileRows, tileOutputs>, _ rows: Range<Int>, _ first: Int
+  ) {
+    for row in rows {
+      for output in first..<min(first + tileOutputs, outputs.upperBound) {
+        y[row * width + output] =
+          tile.total(row: row - rows.lowerBound, output: output - first) * matrix.scale(output)
+      }
+    }
+  }
+
+  /// Bias, activation and what else was fused.
+  func finishRows() {
+    for row in rows {
+      let results = y + row * width + outputs.lowerBound
+      finish.apply(results, to: results, channel: outputs.lowerBound, count: outputs.count)
+    }
+  }
+}
