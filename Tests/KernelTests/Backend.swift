@@ -25,6 +25,9 @@ struct Backend: @unchecked Sendable, CustomStringConvertible {
 
   static let all = [scalar] + fast
 
+  /// Whether it computes convolutions by tiles, for which the specification has wider bounds.
+  var tilesConvolutions: Bool { description.contains("simd") }
+
   private init(linked module: mtlrt_module) {
     self.module = module
     description = withUnsafeBytes(of: module.name) { bytes in

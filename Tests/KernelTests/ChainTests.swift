@@ -18,7 +18,11 @@ struct ChainTests {
             let wanted = try #require(reference.values[tensor])
             let most = wanted.reduce(1) { max($0, abs($1)) }
             let worst = zip(values, wanted).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
-            let bound = kind == .integers && !graph.title.contains("sigmoid") ? 0 : 4e-6 * most
+            let isTiled = backend.tilesConvolutions && graph.title.contains("conv")
+            let isExact = kind == .integers && !isTiled && !graph.title.contains("sigmoid")
+            // Tiled sums may be off by many units in the last place of what their tiles read;
+            // `mtl-check` holds them to the exact bound.
+            let bound = isExact ? 0 : (isTiled ? 1e-4 : 4e-6) * most
             #expect(worst <= bound, "\(backend) tensor \(tensor): \(worst): \(graph.title)")
           }
           for tensor in graph.observed { #expect(outcome.values[tensor] != nil) }
@@ -92,6 +96,15 @@ extension Cases {
           _ = g.add("add", [g.add("relu", [other]), x])
         },
         after(layer, groups: groups) { g, x in _ = g.add("mul", [x, x]) },
+        // A residual sum, with and without an activation, on either side.
+        after(layer, groups: groups) { g, x in
+          let other = g.value(g.tensors[x].shape)
+          _ = g.add("relu", [g.add("add", [x, other])])
+        },
+        after(layer, groups: groups) { g, x in
+          let other = g.value(g.tensors[x].shape)
+          _ = g.add("add", [other, scaleShift(&g, g.add("relu", [x]))])
+        },
       ]
     }
 }

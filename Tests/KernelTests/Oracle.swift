@@ -19,6 +19,8 @@ struct Numbers {
 struct Expected {
   var values: [Double] = []
   var bounds: [Double] = []
+  /// Bounds for a backend that computes by tiles, of operators that may be computed so.
+  var tileBounds: [Double]?
 
   static let unit = 0x1p-24
   /// Subnormal results are exact to one step.

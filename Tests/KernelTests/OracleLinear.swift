@@ -19,9 +19,13 @@ func convNumbers(_ inputs: [Numbers?], _ attributes: [Int64], _ shape: [Int]) ->
   let a = attributes.map { Int($0) }
   let (depth, perGroup) = (weights.shape[3], weights.shape[0] / a[8])
   var result = Expected()
+  let mayTile = a[0] == 1 && a[1] == 1 && weights.shape[1] * weights.shape[2] > 1
+  if mayTile { result.tileBounds = [] }
   for n in 0..<shape[0] {
+    let tiles = mayTile ? tileBounds(of: n, x, weights, bias, groups: a[8]) : []
     for h in 0..<shape[1] {
       for w in 0..<shape[2] {
+        result.tileBounds?.append(contentsOf: tiles)
         for o in 0..<shape[3] {
           var sum = bias?[o] ?? 0
           var (size, terms) = (abs(sum), 1)
@@ -45,6 +49,30 @@ func convNumbers(_ inputs: [Numbers?], _ attributes: [Int64], _ shape: [Int]) ->
     }
   }
   return result
+}
+
+/// For each output the bound of section 3 of the specification on tiled convolutions, for tiles that
+/// cover the whole image; infinite where the image has numbers without bound.
+private func tileBounds(
+  of n: Int, _ x: Numbers, _ weights: Numbers, _ bias: Numbers?, groups: Int
+) -> [Double] {
+  let (pixels, channels) = (x.shape[1] * x.shape[2], x.shape[3])
+  let (kernel, depth) = (weights.shape[1] * weights.shape[2], weights.shape[3])
+  let largest = (0..<channels).map { c in
+    (0..<pixels).reduce(0.0) { most, pixel in
+      let size = abs(x.values[(n * pixels + pixel) * channels + c])
+      return size.isNaN ? .infinity : max(most, size)
+    }
+  }
+  let perGroup = weights.shape[0] / groups
+  return (0..<weights.shape[0]).map { o in
+    var sum = abs(bias?[o] ?? 0)
+    for c in 0..<depth {
+      let size = (0..<kernel).reduce(0) { $0 + abs(weights.values[(o * kernel + $1) * depth + c]) }
+      sum += size == 0 ? 0 : largest[o / perGroup * depth + c] * size
+    }
+    return 2 * Double(kernel * depth + 68) * Expected.unit * sum + Expected.least
+  }
 }
 
 func denseNumbers(_ inputs: [Numbers?], _: [Int64], _ shape: [Int]) -> Expected {
