@@ -13,7 +13,10 @@ extension Conv2D: ExportableLayer {
     let pad = size / 2
     return graph.node(
       MTLRT_OP_CONV, name,
-      [input, try graph.weights(weights), try graph.channels(bias.name, bias.values)],
+      [
+        input, try graph.weights(weights, isDense: false),
+        try graph.channels(bias.name, bias.values),
+      ],
       shape: outputShape.dimensions, attributes: [1, 1, pad, pad, pad, pad, 1, 1, 1])
   }
 }
@@ -29,7 +32,7 @@ extension Dense: ExportableLayer {
     return graph.node(
       MTLRT_OP_DENSE, name,
       [
-        input, try graph.weights(weights, rows: rows),
+        input, try graph.weights(weights, rows: rows, isDense: true),
         try graph.channels(bias.name, rows.map { values[$0] }),
       ], shape: outputShape.dimensions)
   }

@@ -33,16 +33,19 @@ public final class GraphBuilder {
     return result
   }
 
-  /// Weights in the type that was asked for; the first dimension is the rows', which are taken in
-  /// the order of `rows`.
-  func weights(_ parameter: Parameter, rows: [Int]? = nil) throws(Status) -> Int {
+  /// Weights as the type that was asked for has it for such a layer; the first dimension is the
+  /// rows', which are taken in the order of `rows`.
+  func weights(
+    _ parameter: Parameter, rows: [Int]? = nil, isDense: Bool
+  ) throws(Status) -> Int {
     let count = parameter.dimensions[0]
+    let type = weightType.elementType(isDense: isDense, count: parameter.count)
     let encoded = try EncodedWeights(
       parameter.value.base, rows: rows ?? Array(0..<count), columns: parameter.count / count,
-      as: weightType)
+      as: type)
     memory.append(encoded.data)
     var tensor = Tensor(
-      name: Name(parameter.name), type: weightType.elementType, shape: parameter.dimensions,
+      name: Name(parameter.name), type: type, shape: parameter.dimensions,
       data: encoded.data.view)
     if let scales = encoded.scales {
       memory.append(scales)

@@ -1,8 +1,12 @@
 import MTLFormat
 import MTLTrain
 
-/// How an exported file stores the weights of convolutions and dense layers; biases and channel
-/// parameters stay f32.
+/// How an exported file stores weights; biases and channel parameters stay f32.
+///
+/// 16 bits are for what is read once for each image: the weights of large dense layers. Backends
+/// bring those of convolutions into a form of their own when a model is opened, so that fewer bits
+/// would cost precision and save nothing but a little room. int8 is for the smallest file, and
+/// takes them all.
 public enum WeightType: String, CaseIterable, Sendable {
   case f32, f16, i16, int8
 
@@ -13,6 +17,12 @@ public enum WeightType: String, CaseIterable, Sendable {
     case .i16: .i16
     case .int8: .i8
     }
+  }
+
+  /// The type for the weights of a convolution, or of a dense layer with `count` of them.
+  public func elementType(isDense: Bool, count: Int) -> ElementType {
+    let isLarge = isDense && count >= 1 << 16
+    return self == .int8 || isLarge ? elementType : .f32
   }
 
   /// Largest difference in a probability that an export may show against the training graph: for
@@ -37,9 +47,8 @@ struct EncodedWeights {
   /// `rows` rows of `source`, in this order. i16 and i8 are symmetric: `scale = max |w| / largest`,
   /// `element = w / scale` to the nearest, so that a row of zeros has scale 0.
   init(
-    _ source: UnsafePointer<Float>, rows: [Int], columns: Int, as type: WeightType
+    _ source: UnsafePointer<Float>, rows: [Int], columns: Int, as element: ElementType
   ) throws(Status) {
-    let element = type.elementType
     data = try Bytes.allocate(rows.count * columns * element.byteCount)
     scales =
       element.isScaled ? try Bytes.allocate(rows.count * MemoryLayout<Float>.stride) : nil

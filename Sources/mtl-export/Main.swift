@@ -16,6 +16,11 @@ import MTLTrain
       .init("--threads", "N", "threads (default: the CPUs this process may use)"),
     ],
     notes: """
+      i16 (an integer and a scale for each output, within 2^-16 of the output's largest
+      weight) and f16 halve large dense layers, whose weights are read anew for each
+      image. Other weights stay f32. int8 stores all convolutions and dense layers in
+      8 bits, with a scale for each output.
+
       The file is run on generated images and compared with the trained network; the largest
       difference is printed, and no file is left where it is too large.
 

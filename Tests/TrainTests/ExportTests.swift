@@ -39,6 +39,23 @@ struct ExportTests {
     #expect(model.selfTest != nil)
   }
 
+  @Test(arguments: WeightType.allCases)
+  func onlyLargeDenseLayersTake16Bits(type: WeightType) throws {
+    let large = type.elementType(isDense: true, count: 1 << 16)
+    #expect(large == type.elementType)
+    let others = [
+      type.elementType(isDense: true, count: (1 << 16) - 1),
+      type.elementType(isDense: false, count: 1 << 20),
+    ]
+    #expect(others == Array(repeating: type == .int8 ? .i8 : .f32, count: 2))
+    let folder = try TestFolder()
+    let exporter = try Exporter(Self.checkpoint(folder, "lean"), weights: type)
+    _ = try exporter.export(to: folder.path + "/a.mtl", workers: Workers(threads: 2))
+    let model = try Reader.read(Bytes.map(path: folder.path + "/a.mtl")).model
+    let kernels = model.tensors.filter { $0.data != nil && $0.shape.count == 4 }
+    #expect(!kernels.isEmpty && kernels.allSatisfy { $0.type == others[0] })
+  }
+
   @Test func notANumberIsNeverExported() throws {
     let folder = try TestFolder()
     let checkpoint = try Self.checkpoint(folder, "lean")
