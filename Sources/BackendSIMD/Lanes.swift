@@ -17,9 +17,7 @@ func load(_ source: UnsafePointer<Float>) -> Lanes {
 /// The first `count` lanes; the others are 0 and nothing beyond is touched.
 @inline(__always)
 func load(_ source: UnsafePointer<Float>, count: Int) -> Lanes {
-  var lanes = Lanes.zero
-  for lane in 0..<count { lanes[lane] = source[lane] }
-  return lanes
+  mtl_load_some(source, count)
 }
 
 @inline(__always)
@@ -30,7 +28,7 @@ func store(_ lanes: Lanes, _ target: UnsafeMutablePointer<Float>) {
 /// Stores the first `count` lanes.
 @inline(__always)
 func store(_ lanes: Lanes, _ target: UnsafeMutablePointer<Float>, count: Int) {
-  for lane in 0..<count { target[lane] = lanes[lane] }
+  mtl_store_some(lanes, target, count)
 }
 
 /// Runs `body` on every full vector of `count` elements, then on what is left, if anything: it gets

@@ -4,6 +4,9 @@
 #define MTL_LANES_H
 
 #include <stdint.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 /* Lanes of one vector. May be set from outside to any power of two from 4 to 16: wider than the
  * registers, the compiler splits the vectors. */
@@ -30,6 +33,7 @@ typedef float mtl_lanes __attribute__((ext_vector_type(MTL_LANES)));
 /* As many f64 as a register holds, and what they are as f32 in memory. */
 typedef double mtl_wide_lanes __attribute__((ext_vector_type(MTL_LANES / 2)));
 typedef float mtl_narrow_lanes __attribute__((ext_vector_type(MTL_LANES / 2), aligned(4)));
+typedef int32_t mtl_lane_numbers __attribute__((ext_vector_type(MTL_LANES)));
 typedef uint32_t mtl_lane_bits __attribute__((ext_vector_type(MTL_LANES)));
 
 /* In memory, at any address that suits one element. */
@@ -69,6 +73,53 @@ MTL_INLINE float mtl_lanes_sum(mtl_lanes lanes) {
 #endif
   return (four.x + four.z) + (four.y + four.w);
 }
+
+/* The first `count` lanes, at most all; the others are 0 and nothing beyond is touched. */
+MTL_INLINE mtl_lanes mtl_load_some(const float *source, long count) {
+#if defined(__AVX512F__) && MTL_LANES == 16
+  return _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), source);
+#elif defined(__AVX2__)
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  union { mtl_lanes whole; __m256 part[MTL_LANES / 8]; } lanes;
+  for (int i = 0; i < MTL_LANES / 8; i++) {
+    const __m256i left = _mm256_set1_epi32((int)count - 8 * i);
+    lanes.part[i] = _mm256_maskload_ps(source + 8 * i, _mm256_cmpgt_epi32(left, lane));
+  }
+  return lanes.whole;
+#else
+  mtl_lanes lanes = 0;
+  for (int i = 0; i < MTL_LANES; i++)
+    if (i < count) lanes[i] = source[i];
+  return lanes;
+#endif
+}
+
+/* Stores the first `count` lanes, at most all. */
+MTL_INLINE void mtl_store_some(mtl_lanes lanes, float *target, long count) {
+#if defined(__AVX512F__) && MTL_LANES == 16
+  _mm512_mask_storeu_ps(target, (__mmask16)((1u << count) - 1), lanes);
+#elif defined(__AVX2__)
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  const union { mtl_lanes whole; __m256 part[MTL_LANES / 8]; } all = {lanes};
+  for (int i = 0; i < MTL_LANES / 8; i++) {
+    const __m256i left = _mm256_set1_epi32((int)count - 8 * i);
+    _mm256_maskstore_ps(target + 8 * i, _mm256_cmpgt_epi32(left, lane), all.part[i]);
+  }
+#else
+  for (int i = 0; i < MTL_LANES; i++)
+    if (i < count) target[i] = lanes[i];
+#endif
+}
+
+/* The first `count` lanes, and `other` in the rest. */
+MTL_INLINE mtl_lanes mtl_first_lanes(mtl_lanes lanes, long count, float other) {
+  mtl_lane_numbers lane = 0;
+  for (int i = 0; i < MTL_LANES; i++) lane[i] = i;
+  return lane < (int32_t)count ? lanes : (mtl_lanes)other;
+}
+
+/* The largest lane; a NaN may count or not. */
+MTL_INLINE float mtl_largest_lane(mtl_lanes lanes) { return __builtin_reduce_max(lanes); }
 
 MTL_INLINE mtl_lanes mtl_lanes_from_f16(const void *elements) {
 #if defined(__F16C__) || defined(__aarch64__)
