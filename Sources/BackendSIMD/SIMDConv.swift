@@ -11,7 +11,7 @@ func simdConvPlan(
 ) -> Int32 {
   let algorithm = ConvAlgorithm(best: Convolution(OperatorView(chain)))
   switch algorithm {
-  case .depthwise: _ = depthwisePlan(chain, plan)
+  case .depthwise: DepthwiseConvolution(Convolution(OperatorView(chain))).plan(chain, plan)
   case .direct: DirectConvolution(Convolution(OperatorView(chain))).plan(chain, plan)
   case .product: ProductConv.plan(chain, plan)
   case .winograd2: SIMDWinograd<Winograd2>.plan(chain, plan)
@@ -30,10 +30,7 @@ func simdConvPack(
   let op = OperatorView(chain)
   let target = packed.assumingMemoryBound(to: Float.self)
   switch ConvAlgorithm(of: plan) {
-  case .depthwise:
-    var packer = DepthwisePacker(
-      weights: op.input(1), convolution: Convolution(op), target: target)
-    op.input(1).accept(&packer)
+  case .depthwise: DepthwiseConvolution(Convolution(op)).pack(chain, to: target)
   case .direct: DirectConvolution(Convolution(op)).pack(chain, to: target)
   case .product: ProductConv.pack(op, target)
   case .winograd2: SIMDWinograd<Winograd2>.pack(op, target)
@@ -50,7 +47,7 @@ func simdConvRun(
   let call = CallView(call)
   let memory = local?.assumingMemoryBound(to: Float.self)
   switch ConvAlgorithm(of: call.plan) {
-  case .depthwise: depthwiseRun(call, Convolution(call.op), part)
+  case .depthwise: DepthwiseConvolution(Convolution(call.op)).run(call, part, local!)
   case .direct: DirectConvolution(Convolution(call.op)).run(call, part, memory!)
   case .product: ProductConv.run(call, stage: stage, part: part, memory)
   case .winograd2: SIMDWinograd<Winograd2>.run(call, stage: stage, part: part, memory!)

@@ -1,78 +1,102 @@
 import BackendKit
 import CMTL
 
-// Depthwise convolution: vectors along the channels; one part computes some rows of results.
-// Weights are packed as (kernel position, channel).
+// Depthwise convolution: vectors along the channels. One part computes some rows of results for
+// some vectors of channels; it brings the input rows that it needs, with zeros around them, into a
+// ring that stays in the nearest cache.
+//
+// Weights are packed as (kernel position, channel), behind them the constants of the epilogue.
 
-private func rowSplit(_ window: Window) -> Split {
-  Split(
-    window.images * window.vertical.count,
-    grain: max(1, (1 << 14) / (window.horizontal.count * window.channels)))
-}
+struct DepthwiseConvolution {
+  let window: Window
+  let channels: DepthwiseChannels
+  private let rows: Split
+  private let blocks: Split
 
-func depthwisePlan(
-  _ chain: UnsafePointer<mtlrt_chain>, _ plan: UnsafeMutablePointer<mtlrt_plan>
-) -> Int32 {
-  let convolution = Convolution(OperatorView(chain))
-  let verdict = answer(plan, rowSplit(convolution.window))
-  plan.pointee.take = UInt32(Epilogue(chain).take)
-  plan.pointee.packed_bytes = UInt64(convolution.taps * convolution.window.channels * 4)
-  return verdict
-}
-
-func depthwiseRun(_ call: CallView, _ convolution: Convolution, _ part: UInt32) {
-  let window = convolution.window
-  let finish = Finish(epilogue: Epilogue(call.chain))
-  let y = call.values(finish.epilogue.output)
-  let x = call.elements(call.op.input(0))
-  let weights = call.packed!.assumingMemoryBound(to: Float.self)
-  for row in rowSplit(window)[part] {
-    let (image, h) = row.quotientAndRemainder(dividingBy: window.vertical.count)
-    for w in 0..<window.horizontal.count {
-      let result = y + (row * window.horizontal.count + w) * window.channels
-      position(window, x + image * window.imageElements, h, w, weights, result)
-      finish.apply(result, to: result, channel: 0, count: window.channels)
-    }
+  init(_ convolution: Convolution) {
+    window = convolution.window
+    channels = DepthwiseChannels(count: window.channels)
+    let ring = DepthwiseRing.count(window, vectors: 1)
+    // A ring of 20 KB, of whole lines of the cache.
+    blocks = Split(channels.vectors, grain: min(16, max(64 / 4 / laneCount, 5120 / ring)))
+    let rowWork = window.horizontal.count * convolution.taps * blocks.grain * laneCount
+    rows = Split(window.images * window.vertical.count, grain: max(4, (1 << 18) / rowWork))
   }
-}
 
-/// Sums of all channels at one position.
-@inline(__always)
-private func position(
-  _ window: Window, _ image: UnsafePointer<Float>, _ h: Int, _ w: Int,
-  _ weights: UnsafePointer<Float>, _ result: UnsafeMutablePointer<Float>
-) {
-  let (vertical, horizontal) = (window.vertical, window.horizontal)
-  let (top, left) = (vertical.start(h), horizontal.start(w))
-  let rows = vertical.inside(from: top)
-  let columns = horizontal.inside(from: left)
-  forLanes(window.channels) { channel, some in
-    var sum = Lanes.zero
-    for i in rows {
-      let line = image + (top + i * vertical.dilation) * window.rowElements + channel
-      for j in columns {
-        let pixel = line + (left + j * horizontal.dilation) * window.channels
-        let tap = weights + (i * horizontal.kernel + j) * window.channels + channel
-        sum = multiplyAdd(loadSome(pixel, some), loadSome(tap, some), sum)
+  private var weightCount: Int {
+    window.vertical.kernel * window.horizontal.kernel * channels.padded
+  }
+
+  func plan(_ chain: UnsafePointer<mtlrt_chain>, _ plan: UnsafeMutablePointer<mtlrt_plan>) {
+    setStages(plan, rows.parts * blocks.parts)
+    plan.pointee.take = UInt32(Epilogue(chain).take)
+    plan.pointee.packed_bytes = UInt64(
+      4 * (weightCount + ChannelFinish.packedCount(window.channels)))
+    plan.pointee.local_bytes = UInt64(
+      4 * DepthwiseRing.count(window, vectors: blocks.grain) + DepthwiseLine.localBytes(window))
+  }
+
+  func pack(_ chain: UnsafePointer<mtlrt_chain>, to target: UnsafeMutablePointer<Float>) {
+    let weights = OperatorView(chain).input(1)
+    var packer = DepthwisePacker(
+      weights: weights, channels: channels, taps: weightCount / channels.padded, target: target)
+    weights.accept(&packer)
+    ChannelFinish.pack(Epilogue(chain), channels: window.channels, to: target + weightCount)
+  }
+
+  func run(_ call: CallView, _ part: UInt32, _ local: UnsafeMutableRawPointer) {
+    let (rowBlock, block) = Int(part).quotientAndRemainder(dividingBy: blocks.parts)
+    let epilogue = Epilogue(call.chain)
+    let weights = call.packed!.assumingMemoryBound(to: Float.self)
+    let finish = ChannelFinish(
+      epilogue, channels: window.channels, packed: weights + weightCount)
+    let (x, y) = (call.elements(call.op.input(0)), call.values(epilogue.output))
+    var ring = DepthwiseRing(
+      window, channels, blocks[UInt32(block)], local.assumingMemoryBound(to: Float.self))
+    let line = DepthwiseLine(
+      self, weights, finish, blocks[UInt32(block)],
+      local: local + 4 * DepthwiseRing.count(window, vectors: blocks.grain))
+    for row in rows[UInt32(rowBlock)] {
+      let (image, h) = row.quotientAndRemainder(dividingBy: window.vertical.count)
+      ring.move(to: h, of: x + image * window.imageElements)
+      let result = y + row * window.horizontal.count * window.channels
+      if window.horizontal.count > 4 {
+        line.run(DepthwiseTile<8>.self, h, ring, result)
+      } else {
+        line.run(DepthwiseTile<4>.self, h, ring, result)
       }
     }
-    storeSome(sum, result + channel, some)
   }
+}
+
+/// Channels as vectors. The last one begins where it still fits and has some channels a second
+/// time; fewer channels than lanes are one vector with zeros behind them.
+struct DepthwiseChannels {
+  let count: Int
+
+  var vectors: Int { (count + laneCount - 1) / laneCount }
+  var padded: Int { max(count, laneCount) }
+  /// Lanes of a vector that hold channels.
+  var lanes: Int { min(count, laneCount) }
+
+  /// The first channel of a vector.
+  @inline(__always)
+  func first(_ vector: Int) -> Int { min(vector * laneCount, padded - laneCount) }
 }
 
 /// Brings weights (C, KH, KW, 1) into the order (KH, KW, C).
-struct DepthwisePacker: WeightVisitor {
+private struct DepthwisePacker: WeightVisitor {
   let weights: TensorView
-  let convolution: Convolution
+  let channels: DepthwiseChannels
+  let taps: Int
   let target: UnsafeMutablePointer<Float>
 
   mutating func visit<W: Weight>(_ elements: UnsafePointer<W>) {
-    let channels = convolution.window.channels
-    for channel in 0..<channels {
-      let scale = weights.scale(channel)
-      for k in 0..<convolution.taps {
-        target[k * channels + channel] = elements[channel * convolution.taps + k].float * scale
-      }
+    for channel in 0..<channels.padded {
+      let isReal = channel < channels.count
+      let source = elements + (isReal ? channel : 0) * taps
+      let scale = isReal ? weights.scale(channel) : 0
+      for k in 0..<taps { target[k * channels.padded + channel] = source[k].float * scale }
     }
   }
 }

@@ -35,7 +35,8 @@ struct DirectLine {
 
   /// Floats of local memory that the largest tile takes.
   static func localCount(_ window: Window) -> Int {
-    let columns = (DirectTile<12, 2>.width - 1) * window.horizontal.stride + window.horizontal.kernel
+    let (stride, kernel) = (window.horizontal.stride, window.horizontal.kernel)
+    let columns = (DirectTile<12, 2>.width - 1) * stride + kernel
     return DirectTile<12, 2>.sumCount + window.vertical.kernel * columns * window.channels
   }
 
