@@ -1,9 +1,20 @@
 import BackendKit
 import CMTL
 
-/// The plan of a global pooling operator: one part computes one image.
+/// How a global pooling operator is cut: one part computes some channels of one image.
+private struct GlobalBlocks {
+  let channels: Split
+  let images: Int
+
+  init(_ op: OperatorView) {
+    channels = Split(op.output.channels, grain: 16 * laneCount)
+    images = op.output.dimension(0)
+  }
+}
+
 func globalPlan(_ op: OperatorView, _ plan: UnsafeMutablePointer<mtlrt_plan>) -> Int32 {
-  answer(plan, Split(op.output.dimension(0), grain: 1))
+  let blocks = GlobalBlocks(op)
+  return answer(plan, Split(blocks.images * blocks.channels.parts, grain: 1))
 }
 
 /// Combines all pixels of each image of a part, vector by vector along the channels. `finish` gets
@@ -15,13 +26,15 @@ func globalPool(
 ) {
   let input = call.op.input(0)
   let (pixels, channels) = (input.count(of: 1..<3), input.channels)
-  for image in Split(input.dimension(0), grain: 1)[part] {
-    let x = call.elements(input) + image * pixels * channels
-    let y = call.values(call.op.output) + image * channels
-    forLanes(channels) { c, some in
-      var result = start
-      for pixel in 0..<pixels { result = combine(result, loadSome(x + pixel * channels + c, some)) }
-      storeSome(finish(result, pixels), y + c, some)
-    }
+  let blocks = GlobalBlocks(call.op)
+  for item in Split(blocks.images * blocks.channels.parts, grain: 1)[part] {
+    let (image, some) = item.quotientAndRemainder(dividingBy: blocks.channels.parts)
+    let block = PixelBlock(
+      first: call.elements(input) + image * pixels * channels, rows: 1, columns: pixels,
+      rowStep: 0, step: channels)
+    block.combine(
+      channels: blocks.channels[UInt32(some)], from: start,
+      to: call.values(call.op.output) + image * channels, combine
+    ) { finish($0, pixels) }
   }
 }

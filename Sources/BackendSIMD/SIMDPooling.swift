@@ -23,19 +23,14 @@ func pool(
     let rows = vertical.inside(from: vertical.start(h))
     for w in 0..<horizontal.count {
       let columns = horizontal.inside(from: horizontal.start(w))
-      let first = x + (vertical.start(h) + rows.lowerBound) * window.rowElements
-        + (horizontal.start(w) + columns.lowerBound) * window.channels
-      forLanes(window.channels) { c, some in
-        var result = start
-        for i in 0..<rows.count {
-          let line = first + i * window.rowElements + c
-          for j in 0..<columns.count {
-            result = combine(result, loadSome(line + j * window.channels, some))
-          }
-        }
-        let finished = finish(result, rows.count * columns.count)
-        storeSome(finished, y + w * window.channels + c, some)
-      }
+      let block = PixelBlock(
+        first: x + (vertical.start(h) + rows.lowerBound) * window.rowElements
+          + (horizontal.start(w) + columns.lowerBound) * window.channels,
+        rows: rows.count, columns: columns.count, rowStep: window.rowElements,
+        step: window.channels)
+      block.combine(
+        channels: 0..<window.channels, from: start, to: y + w * window.channels, combine
+      ) { finish($0, rows.count * columns.count) }
     }
   }
 }

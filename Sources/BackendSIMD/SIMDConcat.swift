@@ -1,0 +1,42 @@
+import BackendKit
+import CMTL
+
+// concat: one part copies some runs of every input. A run is what lies together in memory: the
+// dimensions from the axis on.
+
+private func runSplit(_ op: OperatorView) -> Split {
+  let (output, axis) = (op.output, op.attribute(0))
+  let length = output.count(of: axis..<output.rank)
+  return Split(output.count(of: 0..<axis), grain: max(1, (1 << 14) / length))
+}
+
+@c(mtlk_simd_concat_plan)
+func simdConcatPlan(
+  chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
+  error: UnsafeMutablePointer<mtlrt_error>
+) -> Int32 {
+  answer(plan, runSplit(OperatorView(chain)))
+}
+
+@c(mtlk_simd_concat_run)
+func simdConcatRun(
+  call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
+) -> Int32 {
+  let call = CallView(call)
+  let (output, axis) = (call.op.output, call.op.attribute(0))
+  let runs = runSplit(call.op)[part]
+  let step = output.count(of: axis..<output.rank)
+  var first = call.values(output) + runs.lowerBound * step
+  for position in 0..<call.op.inputCount {
+    let input = call.op.input(position)
+    let length = input.count(of: axis..<input.rank)
+    var (x, y) = (call.elements(input) + runs.lowerBound * length, first)
+    for _ in runs {
+      memcpy(y, x, 4 * length)
+      x += length
+      y += step
+    }
+    first += length
+  }
+  return Int32(MTLRT_MODULE_OK)
+}
