@@ -62,7 +62,9 @@ public struct Epilogue {
         accept(next)
       }
     }
-    if residual == nil, let next = reader(chain), let side = Self.poolSide(next, within: abilities.poolTile) {
+    if residual == nil, let next = reader(chain),
+      let side = Self.poolSide(next, within: abilities.poolTile)
+    {
       pool = side
       accept(next)
     }
