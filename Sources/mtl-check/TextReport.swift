@@ -8,7 +8,8 @@ struct TextReport {
     let needs = module.cpuNeeds.isEmpty ? "nothing" : module.cpuNeeds.joined(separator: ", ")
     var text = "\(path.text): \(module.name), \(module.build); needs of the CPU: \(needs)\n"
     let contract = loaded.contract
-    let libraries = contract.libraries.joined(separator: ", ")
+    let libraries =
+      contract.libraries.isEmpty ? "nothing else" : contract.libraries.joined(separator: ", ")
     text += line("contract", contract.breaches.isEmpty ? "ok" : "FAILED", "loads \(libraries)")
     for breach in contract.breaches { text += "    \(breach)\n" }
     for warning in contract.warnings { text += "    warning: \(warning)\n" }
@@ -34,7 +35,7 @@ struct TextReport {
   }
 
   private static func facts(_ report: GroupReport) -> String {
-    var text = padded("\(report.taken) of \(report.cases) cases", 19)
+    var text = "\(report.taken) of \(report.cases) cases"
     if report.failedCases > 0 { return text + ", \(report.failedCases) failed" }
     if report.exact == report.taken {
       text += ", whole numbers exact"

@@ -53,6 +53,11 @@ def mtl_inspect(prefix):
 
 
 @pytest.fixture(scope="session")
+def mtl_check(prefix):
+    return Command(prefix / "bin" / "mtl-check")
+
+
+@pytest.fixture(scope="session")
 def model(tmp_path_factory):
     """sample_models.colors as a file."""
     return sample_models.write(

@@ -19,7 +19,7 @@ public struct CheckGroup: Sendable {
     } + [CheckGroup(name: "chains") { _ in ChainCases.all }]
 
   /// Largest product of elements and terms of a batch that is larger than one image.
-  private static let workMost = 8_000_000
+  private static let workMost = 2_000_000
 
   /// Each graph for one image, and by turns for 2, 5 or 32.
   func cases(seed: UInt64) -> [CheckCase] {

@@ -9,7 +9,7 @@ import MTLFormat
 /// that bounds add up along a chain.
 struct Reference {
   /// By index of tensor, for all values of the case.
-  private(set) var expectations: [Int: Expectation] = [:]
+  private(set) var expectations: [Int: ExpectedResult] = [:]
 
   private let data: CaseData
   private let constants: ConstantMemory
@@ -30,14 +30,14 @@ struct Reference {
       absolute[index] = ConstantElements(magnitudesOf: elements, data.graph.tensors[index])
     }
     magnitudes = ConstantMemory(absolute, .beforeGuard)
-    for (index, elements) in data.inputs { expectations[index] = Expectation(values: elements) }
+    for (index, elements) in data.inputs { expectations[index] = ExpectedResult(values: elements) }
     for index in data.graph.nodes.indices { try expect(index) }
   }
 
   private mutating func expect(_ index: Int) throws(Defect) {
     let node = data.graph.nodes[index]
     let scalar = try ScalarOperator(data.graph, index, batch: data.batch, constants)
-    var result = Expectation(values: scalar.run { expectations[$0]!.values })
+    var result = ExpectedResult(values: scalar.run { expectations[$0]!.values })
     let inputs = node.inputs.compactMap { $0.flatMap { expectations[$0] } }
     let isExactSoFar = inputs.allSatisfy { $0.bounds.isEmpty }
     let isTiled = OperatorFamily.of(node.row).isTiled(data.graph, node)
@@ -58,7 +58,7 @@ struct Reference {
 
   /// `units * u * (sum of magnitudes)`, and a little for subnormal results.
   private func boundSum(
-    _ result: inout Expectation, _ index: Int, _ isTiled: Bool
+    _ result: inout ExpectedResult, _ index: Int, _ isTiled: Bool
   ) throws(Defect) {
     let node = data.graph.nodes[index]
     let family = OperatorFamily.of(node.row)
@@ -84,7 +84,7 @@ struct Reference {
 
   /// Functions change by no more than their inputs do.
   private func boundFunction(
-    _ result: inout Expectation, _ node: CaseNode, _ inputs: [Expectation]
+    _ result: inout ExpectedResult, _ node: CaseNode, _ inputs: [ExpectedResult]
   ) {
     let values = inputs.flatMap { $0.values.filter { $0.isFinite } }
     let reach = values.reduce(0) { max($0, min(abs($1), Self.functionReach)) }
@@ -99,7 +99,7 @@ struct Reference {
 
   /// Marks the results that infinities and NaN may get into, because they lie in one tile with such
   /// a result or are made of one that does.
-  private func expose(_ result: inout Expectation, _ scalar: ScalarOperator, _ isTiled: Bool) {
+  private func expose(_ result: inout ExpectedResult, _ scalar: ScalarOperator, _ isTiled: Bool) {
     guard data.kind == .hostile else { return }
     let node = data.graph.nodes[scalar.node]
     let inputs = node.inputs.compactMap { $0.flatMap { expectations[$0] } }
@@ -130,7 +130,7 @@ struct Reference {
   }
 }
 
-extension Expectation {
+extension ExpectedResult {
   /// A bound for each element.
   var allBounds: [Float] {
     bounds.isEmpty ? [Float](repeating: 0, count: values.count) : bounds

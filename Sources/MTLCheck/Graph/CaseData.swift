@@ -4,8 +4,8 @@ struct CaseData {
   let batch: Int
   let kind: InputClass
   /// By index of tensor.
-  private(set) var constants: [Int: ConstantElements] = [:]
-  private(set) var inputs: [Int: [Float]] = [:]
+  var constants: [Int: ConstantElements] = [:]
+  var inputs: [Int: [Float]] = [:]
 
   init(_ graph: CaseGraph, batch: Int, _ kind: InputClass, _ random: inout RandomNumbers) {
     self.graph = graph

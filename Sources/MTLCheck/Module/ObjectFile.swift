@@ -70,8 +70,8 @@ struct ObjectFile {
   func neededLibraries() throws(Fault) -> [String] {
     guard let dynamic = section(SectionType.dynamic) else { return [] }
     var names: [String] = []
-    for entry in 0..<dynamic.size / 16 where try number(dynamic.offset + entry * 16, 8) == 1 {
-      let name = try number(dynamic.offset + entry * 16 + 8, 8)
+    for entry in 0..<dynamic.size / 16 where try number(dynamic.offset &+ entry &* 16, 8) == 1 {
+      let name = try number(dynamic.offset &+ entry &* 16 &+ 8, 8)
       names.append(try text(strings(of: dynamic) &+ name))
     }
     return names
@@ -89,9 +89,9 @@ struct ObjectFile {
     guard let table = section(SectionType.dynamicSymbols) else { return [] }
     var symbols: [Symbol] = []
     for index in 1..<max(1, table.size / 24) {
-      let entry = table.offset + index * 24
-      let (kind, other) = (try number(entry + 4, 1), try number(entry + 5, 1))
-      let home = try number(entry + 6, 2)
+      let entry = table.offset &+ index &* 24
+      let (kind, other) = (try number(entry &+ 4, 1), try number(entry &+ 5, 1))
+      let home = try number(entry &+ 6, 2)
       // Defined here (the absolute ones name versions), not local, neither hidden nor internal.
       guard home != 0, home != 0xFFF1, kind >> 4 != 0, other & 3 == 0 || other & 3 == 3 else {
         continue
@@ -99,7 +99,7 @@ struct ObjectFile {
       symbols.append(
         Symbol(
           name: try text(strings(of: table) &+ number(entry, 4)),
-          address: try number(entry + 8, 8), isIndirect: kind & 15 == 10))
+          address: try number(entry &+ 8, 8), isIndirect: kind & 15 == 10))
     }
     return symbols
   }
@@ -119,7 +119,7 @@ struct ObjectFile {
     var count = 0
     for section in sections where section.type == SectionType.relocations {
       for entry in 0..<section.size / 24
-      where try number(section.offset + entry * 24 + 8, 8) & 0xFFFF_FFFF == indirect {
+      where try number(section.offset &+ entry &* 24 &+ 8, 8) & 0xFFFF_FFFF == indirect {
         count += 1
       }
     }

@@ -1,5 +1,5 @@
 /// What a value of a case must be.
-struct Expectation {
+struct ExpectedResult {
   /// What scalar computes.
   var values: [Float]
   /// How far a result may be from that; empty: not at all.

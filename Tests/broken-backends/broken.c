@@ -1,0 +1,150 @@
+/* A backend with one fault, chosen by -DFAULT_...: mtl-check has to find each. Without any it is
+ * right: relu, its result a part of so many elements at a time. */
+#include <fenv.h>
+#include <mtlrt_module.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { GRAIN = 16 };
+
+#ifndef ABI
+#define ABI MTLRT_MODULE_ABI
+#endif
+#ifndef MAGIC
+#define MAGIC MTLRT_MODULE_MAGIC
+#endif
+#ifndef NEED
+#define NEED 0
+#endif
+
+static uint64_t element_count(const mtlrt_tensor *tensor) {
+  uint64_t count = 1;
+  for (uint32_t axis = 0; axis < tensor->rank; axis++) count *= tensor->dim[axis];
+  return count;
+}
+
+static int32_t plan(void *self, const mtlrt_chain *chain, mtlrt_plan *plan, mtlrt_error *error) {
+  (void)self;
+  if (chain->op[0].code != MTLRT_OP_RELU) {
+    snprintf(error->text, sizeof error->text, "relu alone");
+    return MTLRT_MODULE_NO;
+  }
+  const uint64_t count = element_count(&chain->tensor[chain->op[0].out]);
+  plan->take = 1;
+  plan->stages = 1;
+  plan->parts[0] = (uint32_t)((count + GRAIN - 1) / GRAIN);
+  plan->in_place = 1;
+#ifdef FAULT_TAKE
+  plan->take = chain->n_op + 1;
+#endif
+#ifdef FAULT_BATCH
+  plan->packed_bytes = 64 * chain->batch;
+#endif
+#ifdef FAULT_PLAN
+  static uint64_t calls;
+  plan->opaque[0] = calls++;
+#endif
+#ifdef FAULT_SCRATCH
+  plan->scratch_bytes = 64;
+#endif
+#ifdef FAULT_PACK
+  plan->packed_bytes = 64;
+#endif
+  return MTLRT_MODULE_OK;
+}
+
+static int32_t pack(void *self, const mtlrt_chain *chain, const mtlrt_plan *plan, void *packed,
+                    mtlrt_error *error) {
+  (void)self, (void)chain, (void)plan, (void)error;
+  (void)packed;
+#ifdef FAULT_PACK
+  static char calls;
+  ((char *)packed)[0] = calls++;
+#endif
+  return MTLRT_MODULE_OK;
+}
+
+/* Broken in its own way. */
+static void harm(const mtlrt_call *call, uint32_t part, const float *x, float *y, uint64_t count) {
+  (void)call, (void)part, (void)x, (void)y, (void)count;
+#ifdef FAULT_BEYOND
+  y[count] = 0;
+#endif
+#ifdef FAULT_BEFORE
+  y[-1] = 0;
+#endif
+#ifdef FAULT_READ
+  volatile float far = x[count + 16];
+  (void)far;
+#endif
+#ifdef FAULT_INPUT
+  if (x != y) ((float *)x)[0] = 1;
+#endif
+#ifdef FAULT_ORDER
+  if (part > 0) y[part * GRAIN] += 0 * y[part * GRAIN - 1];
+#endif
+#ifdef FAULT_SCRATCH
+  ((float *)call->scratch)[16] = 1;
+#endif
+#ifdef FAULT_CHAIN
+  ((mtlrt_op *)call->chain->op)->code = 0;
+#endif
+#ifdef FAULT_ABORT
+  abort();
+#endif
+#ifdef FAULT_ROUNDING
+  fesetround(FE_DOWNWARD);
+#endif
+}
+
+static int32_t run(const mtlrt_call *call, uint32_t stage, uint32_t part, void *local) {
+  (void)stage, (void)local;
+  const mtlrt_op *const op = &call->chain->op[0];
+  const uint64_t count = element_count(&call->chain->tensor[op->out]);
+  const float *const x = call->value[op->in[0]];
+  float *const y = call->value[op->out];
+  const uint64_t first = (uint64_t)part * GRAIN;
+  uint64_t end = first + GRAIN < count ? first + GRAIN : count;
+#ifdef FAULT_UNWRITTEN
+  if (end == count && count > 1) end--;
+#endif
+  for (uint64_t i = first; i < end; i++) {
+#ifdef FAULT_NAN
+    y[i] = x[i] > 0 ? x[i] : 0;
+#elif defined FAULT_VALUE
+    y[i] = x[i] < 0 ? 0 : x[i] * 1.0000002f;
+#else
+    y[i] = x[i] < 0 ? 0 : x[i];
+#endif
+  }
+  harm(call, part, x, y, count);
+#ifdef FAULT_ANSWER
+  return MTLRT_MODULE_ERROR;
+#else
+  return MTLRT_MODULE_OK;
+#endif
+}
+
+#ifdef FAULT_EXPORT
+__attribute__((visibility("default"))) int another_symbol;
+#endif
+
+#ifdef FAULT_CONSTRUCTOR
+static volatile int started;
+__attribute__((constructor)) static void start(void) { started = 1; }
+#endif
+
+__attribute__((visibility("default"))) const mtlrt_module mtlrt_module_v1 = {
+    .magic = MAGIC,
+    .size = sizeof(mtlrt_module),
+    .abi = ABI,
+    .cpu_need = {NEED, NEED},
+    .name = "broken",
+    .build = "1",
+    .plan = plan,
+    .pack = pack,
+#ifndef FAULT_NO_RUN
+    .run = run,
+#endif
+};
