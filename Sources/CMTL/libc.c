@@ -1,18 +1,12 @@
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* secure_getenv, dladdr, CPU_COUNT */
+#define _GNU_SOURCE /* secure_getenv, dladdr */
 #endif
 
 #include <dlfcn.h>
 #include <link.h>
-#include <sched.h>
 #include <stdlib.h>
 
 #include "include/mtl_libc.h"
-
-int mtl_affinity_count(void) {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
-}
 
 const char *mtl_secure_getenv(const char *name) { return secure_getenv(name); }
 

@@ -1,135 +1,315 @@
 #include "include/mtl_pool.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "include/mtl_cpu.h"
 
-/* How often a helper looks for the next job before it goes to sleep: some ten microseconds, enough
- * for a caller that predicts image after image, too little to warm the room. */
-enum { SPINS = 2000, HELPERS_MAX = 255 };
+/* How long a helper looks for more work before it goes to sleep, and a caller for the end of a
+ * helper's last piece: enough for a caller that predicts image after image, too little to warm the
+ * room. */
+#define SPIN_NANOSECONDS 100000
+/* A turn that is longer lets others in between. */
+#define TURN_NANOSECONDS 10000000
+
+enum { HELPERS_MAX = 255 };
+
+/* Work that one caller shares. It lies on the caller's stack. */
+struct job {
+  struct job *next;
+  int (*body)(void *, uint32_t);
+  void *context;
+  uint32_t threads;
+  uint32_t openings;          /* helpers that may still join */
+  uint8_t index[HELPERS_MAX]; /* those that are free, `openings` of them */
+  atomic_uint inside;         /* helpers at work on it */
+};
 
 static struct {
   pthread_mutex_t mutex;
-  pthread_cond_t wake;     /* a job has openings */
-  pthread_cond_t finished; /* the last helper left the job */
+  pthread_cond_t wake;     /* there may be a job to join */
+  pthread_cond_t finished; /* the last helper left some job */
   pthread_t helper[HELPERS_MAX];
   uint32_t helpers; /* threads started */
   uint32_t users;   /* mtl_pool_retain less mtl_pool_release */
+  uint32_t cores;
+  uint32_t working;           /* callers in their turn and helpers in a job */
+  mtl_pool_turn *first, *last; /* who waits for a turn */
+  struct job *jobs;           /* those that helpers may join */
   int stopping;
-  uint32_t openings;       /* helpers that may still join the job */
-  uint32_t joined;         /* index that the last one to join got */
-  uint32_t inside;         /* helpers at work on it */
-  void (*body)(void *, uint32_t);
-  void *context;
 } pool = {.mutex = PTHREAD_MUTEX_INITIALIZER,
           .wake = PTHREAD_COND_INITIALIZER,
           .finished = PTHREAD_COND_INITIALIZER};
 
-static atomic_flag taken = ATOMIC_FLAG_INIT; /* some caller has the helpers */
-static atomic_uint generation;               /* counts jobs, for helpers that spin */
+static atomic_uint waiting;    /* length of the queue */
+static atomic_uint generation; /* changes when there may be a job, for helpers that spin */
+
+static int64_t now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+/* Watches `value` until it is no more `seen`, for a moment at most. */
+static void spin(atomic_uint *value, unsigned seen) {
+  const int64_t until = now() + SPIN_NANOSECONDS;
+  do {
+    for (int i = 0; i < 64; i++) {
+      if (atomic_load_explicit(value, memory_order_acquire) != seen) return;
+      mtl_cpu_relax();
+    }
+  } while (now() < until);
+}
+
+/* Functions from here on that are called with the lock held say so: "locked". */
+
+/* Locked. A job that a helper may join now, or NULL. */
+static struct job *find_job(void) {
+  for (struct job *job = pool.jobs; job; job = job->next) {
+    const uint32_t most = job->threads > pool.cores ? job->threads : pool.cores;
+    if (job->openings > 0 && pool.working < most && !pool.first) return job;
+  }
+  return NULL;
+}
+
+/* Locked. */
+static void remove_job(struct job *job) {
+  for (struct job **place = &pool.jobs; *place; place = &(*place)->next) {
+    if (*place != job) continue;
+    *place = job->next;
+    return;
+  }
+}
+
+/* Locked. */
+static void wake_helpers(void) {
+  atomic_fetch_add_explicit(&generation, 1, memory_order_release);
+  pthread_cond_broadcast(&pool.wake);
+}
+
+/* Locked. Gives what cores are free to those who wait, or to helpers. */
+static void give_turns(void) {
+  while (pool.first && pool.working < pool.cores) {
+    mtl_pool_turn *const turn = pool.first;
+    pool.first = turn->next;
+    atomic_fetch_sub_explicit(&waiting, 1, memory_order_relaxed);
+    pool.working++;
+    turn->is_given = 1;
+    pthread_cond_signal(&turn->wake);
+  }
+  if (find_job()) wake_helpers();
+}
+
+/* Locked. Waits at the end of the queue; 1 if `is_over` says that there is no need any more. */
+static int queue(mtl_pool_turn *turn, int (*is_over)(void *), void *context) {
+  turn->next = NULL;
+  turn->is_given = 0;
+  pthread_cond_init(&turn->wake, NULL);
+  if (pool.first) {
+    pool.last->next = turn;
+  } else {
+    pool.first = turn;
+  }
+  pool.last = turn;
+  atomic_fetch_add_explicit(&waiting, 1, memory_order_relaxed);
+  int over = 0;
+  while (!turn->is_given && !(over = is_over && is_over(context)))
+    pthread_cond_wait(&turn->wake, &pool.mutex);
+  pthread_cond_destroy(&turn->wake);
+  if (turn->is_given) return 0;
+  mtl_pool_turn *before = NULL;
+  for (mtl_pool_turn *other = pool.first; other != turn; other = other->next) before = other;
+  if (before) {
+    before->next = turn->next;
+  } else {
+    pool.first = turn->next;
+  }
+  if (pool.last == turn) pool.last = before;
+  atomic_fetch_sub_explicit(&waiting, 1, memory_order_relaxed);
+  give_turns();
+  return over;
+}
+
+/* Locked. Begins a turn, at once if a core is free and nobody else waits for it. */
+static int take_turn(mtl_pool_turn *turn, int (*is_over)(void *), void *context) {
+  if (pool.first || pool.working >= pool.cores) return queue(turn, is_over, context);
+  pool.working++;
+  return 0;
+}
+
+/* Locked. A helper waits for a job; where no core is free it leaves them alone at once. */
+static void rest(void) {
+  if (pool.working < pool.cores) {
+    const unsigned seen = atomic_load_explicit(&generation, memory_order_relaxed);
+    pthread_mutex_unlock(&pool.mutex);
+    spin(&generation, seen);
+    pthread_mutex_lock(&pool.mutex);
+    if (atomic_load_explicit(&generation, memory_order_relaxed) != seen) return;
+  }
+  if (!find_job() && !pool.stopping) pthread_cond_wait(&pool.wake, &pool.mutex);
+}
 
 static void *help(void *unused) {
   (void)unused;
   pthread_mutex_lock(&pool.mutex);
-  for (;;) {
-    while (pool.openings == 0 && !pool.stopping) {
-      const unsigned seen = atomic_load_explicit(&generation, memory_order_acquire);
-      pthread_mutex_unlock(&pool.mutex);
-      for (int i = 0; i < SPINS; i++) {
-        if (atomic_load_explicit(&generation, memory_order_acquire) != seen) break;
-        mtl_cpu_relax();
-      }
-      pthread_mutex_lock(&pool.mutex);
-      if (atomic_load_explicit(&generation, memory_order_relaxed) == seen)
-        pthread_cond_wait(&pool.wake, &pool.mutex);
+  while (!pool.stopping) {
+    struct job *const job = find_job();
+    if (!job) {
+      rest();
+      continue;
     }
-    if (pool.stopping) break;
-    pool.openings--;
-    pool.inside++;
-    const uint32_t index = ++pool.joined;
-    void (*const body)(void *, uint32_t) = pool.body;
-    void *const context = pool.context;
+    const uint8_t index = job->index[--job->openings];
+    pool.working++;
+    atomic_fetch_add_explicit(&job->inside, 1, memory_order_relaxed);
     pthread_mutex_unlock(&pool.mutex);
-    body(context, index);
+    const int is_left = job->body(job->context, index);
     pthread_mutex_lock(&pool.mutex);
-    if (--pool.inside == 0) pthread_cond_signal(&pool.finished);
+    if (is_left) {
+      job->index[job->openings++] = index;
+    } else {
+      remove_job(job);
+    }
+    pool.working--;
+    give_turns();
+    /* The job is gone as soon as its caller sees nobody inside. */
+    if (atomic_fetch_sub_explicit(&job->inside, 1, memory_order_release) == 1)
+      pthread_cond_broadcast(&pool.finished);
   }
   pthread_mutex_unlock(&pool.mutex);
   return NULL;
 }
 
-/* The parent's helpers do not exist in a forked child, and its locks may have been held. */
-static void forget_helpers(void) {
+/* The parent's other threads do not exist in a forked child: no helpers, nobody at work. */
+static void forget_threads(void) {
   pthread_mutex_init(&pool.mutex, NULL);
   pthread_cond_init(&pool.wake, NULL);
   pthread_cond_init(&pool.finished, NULL);
-  pool.helpers = pool.openings = pool.inside = 0;
-  atomic_flag_clear(&taken);
+  pool.helpers = pool.working = 0;
+  pool.first = pool.last = NULL;
+  pool.jobs = NULL;
+  pool.stopping = 0;
+  atomic_store(&waiting, 0);
 }
 
-static void watch_forks(void) { pthread_atfork(NULL, NULL, forget_helpers); }
+static void watch_forks(void) { pthread_atfork(mtl_pool_lock, mtl_pool_unlock, forget_threads); }
 
-/* Starts helpers until there are `wanted`; signals stay with the application's own threads. */
-static void start_helpers(uint32_t wanted) {
+/* Locked. How many helpers there should be for a job that wants so many and for those under way: as
+ * many as there are cores beside a caller's, or as the job wants if that is more. */
+static uint32_t helpers_for(uint32_t wanted) {
+  uint32_t sum = wanted;
+  for (const struct job *job = pool.jobs; job; job = job->next) sum += job->threads - 1;
+  const uint32_t most = wanted < pool.cores ? pool.cores - 1 : wanted;
+  return sum < most ? sum : most;
+}
+
+/* Locked. Signals stay with the application's own threads. */
+static void start_helpers(uint32_t count) {
+  if (count > HELPERS_MAX) count = HELPERS_MAX;
+  if (pool.helpers >= count || pool.stopping) return;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  while (pool.helpers < wanted) {
+  while (pool.helpers < count) {
     if (pthread_create(&pool.helper[pool.helpers], NULL, help, NULL) != 0) break;
     pool.helpers++;
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void mtl_pool_retain(void) {
-  pthread_mutex_lock(&pool.mutex);
+void mtl_pool_lock(void) { pthread_mutex_lock(&pool.mutex); }
+void mtl_pool_unlock(void) { pthread_mutex_unlock(&pool.mutex); }
+
+void mtl_pool_retain(uint32_t cores) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, watch_forks);
+  mtl_pool_lock();
   pool.users++;
-  pthread_mutex_unlock(&pool.mutex);
+  pool.cores = cores;
+  mtl_pool_unlock();
 }
 
 void mtl_pool_release(void) {
-  pthread_mutex_lock(&pool.mutex);
+  mtl_pool_lock();
   if (--pool.users > 0 || pool.helpers == 0 || pool.stopping) {
-    pthread_mutex_unlock(&pool.mutex);
+    mtl_pool_unlock();
     return;
   }
   pool.stopping = 1;
-  atomic_fetch_add_explicit(&generation, 1, memory_order_release);
-  pthread_cond_broadcast(&pool.wake);
-  pthread_mutex_unlock(&pool.mutex);
+  wake_helpers();
+  mtl_pool_unlock();
   for (uint32_t i = 0; i < pool.helpers; i++) pthread_join(pool.helper[i], NULL);
-  pthread_mutex_lock(&pool.mutex);
+  mtl_pool_lock();
   pool.helpers = 0;
   pool.stopping = 0;
-  pthread_mutex_unlock(&pool.mutex);
+  mtl_pool_unlock();
 }
 
-void mtl_pool_run(uint32_t threads, void (*body)(void *context, uint32_t index), void *context) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  if (threads <= 1 || atomic_flag_test_and_set_explicit(&taken, memory_order_acquire)) {
+int mtl_pool_enter(mtl_pool_turn *turn, int (*is_over)(void *), void *context) {
+  mtl_pool_lock();
+  const int over = take_turn(turn, is_over, context);
+  mtl_pool_unlock();
+  turn->since = now();
+  return over;
+}
+
+void mtl_pool_leave(void) {
+  mtl_pool_lock();
+  pool.working--;
+  give_turns();
+  mtl_pool_unlock();
+}
+
+void mtl_pool_nudge(void) {
+  mtl_pool_lock();
+  for (mtl_pool_turn *turn = pool.first; turn; turn = turn->next) pthread_cond_signal(&turn->wake);
+  mtl_pool_unlock();
+}
+
+int mtl_pool_is_wanted(void) { return atomic_load_explicit(&waiting, memory_order_relaxed) > 0; }
+
+void mtl_pool_yield(mtl_pool_turn *turn) {
+  if (!mtl_pool_is_wanted() || now() - turn->since < TURN_NANOSECONDS) return;
+  mtl_pool_lock();
+  if (pool.first) {
+    pool.working--;
+    give_turns();
+    take_turn(turn, NULL, NULL);
+  }
+  mtl_pool_unlock();
+  turn->since = now();
+}
+
+void mtl_pool_run(uint32_t threads, int (*body)(void *context, uint32_t index), void *context) {
+  if (threads <= 1) {
     body(context, 0);
     return;
   }
-  pthread_once(&once, watch_forks);
+  struct job job = {.body = body, .context = context, .threads = threads};
   const uint32_t wanted = threads - 1 < HELPERS_MAX ? threads - 1 : HELPERS_MAX;
-  pthread_mutex_lock(&pool.mutex);
-  if (pool.helpers < wanted) start_helpers(wanted);
-  pool.body = body;
-  pool.context = context;
-  pool.joined = 0;
-  pool.openings = wanted < pool.helpers ? wanted : pool.helpers;
+  for (uint32_t i = 0; i < wanted; i++) job.index[i] = (uint8_t)(wanted - i);
+  mtl_pool_lock();
+  start_helpers(helpers_for(wanted));
+  job.openings = wanted;
+  job.next = pool.jobs;
+  pool.jobs = &job;
+  if (pool.helpers > 0) pthread_cond_broadcast(&pool.wake);
+  mtl_pool_unlock();
+  /* Helpers that spin find the lock free. */
   atomic_fetch_add_explicit(&generation, 1, memory_order_release);
-  pthread_cond_broadcast(&pool.wake);
-  pthread_mutex_unlock(&pool.mutex);
 
   body(context, 0);
 
-  pthread_mutex_lock(&pool.mutex);
-  pool.openings = 0;
-  while (pool.inside > 0) pthread_cond_wait(&pool.finished, &pool.mutex);
-  pthread_mutex_unlock(&pool.mutex);
-  atomic_flag_clear_explicit(&taken, memory_order_release);
+  mtl_pool_lock();
+  remove_job(&job);
+  job.openings = 0;
+  mtl_pool_unlock();
+  unsigned inside;
+  while ((inside = atomic_load_explicit(&job.inside, memory_order_acquire)) > 0) {
+    spin(&job.inside, inside);
+    mtl_pool_lock();
+    if (atomic_load_explicit(&job.inside, memory_order_relaxed) == inside)
+      pthread_cond_wait(&pool.finished, &pool.mutex);
+    mtl_pool_unlock();
+  }
 }

@@ -15,10 +15,9 @@ final class Engine {
   let directory: ModuleDirectory
   let strings: ModelStrings
 
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  /// Contexts that nobody uses right now, linked by `next`; `mutex` guards them.
+  /// Contexts that nobody uses right now, linked by `next`; the pool's lock guards them.
   private var idle: RunContext?
-  /// Whether the handle was closed, after which no context is kept; `mutex` guards it.
+  /// Whether the handle was closed, after which no context is kept; the pool's lock guards it.
   private var isClosed = false
 
   init(_ bytes: Bytes, _ options: Options) throws(Status) {
@@ -35,14 +34,10 @@ final class Engine {
     self.costs = costs
     threads = options.threads
     strings = ModelStrings(file.model)
-    mutex = .allocate(capacity: 1)
-    pthread_mutex_init(mutex, nil)
+    mtl_pool_retain(UInt32(options.cores))
   }
 
-  deinit {
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
-  }
+  deinit { mtl_pool_release() }
 
   var steps: [Step] { list.steps }
 
@@ -56,7 +51,7 @@ final class Engine {
 
   /// An idle context for this batch, or a new one.
   func borrow(batch: Int) throws(Status) -> RunContext {
-    pthread_mutex_lock(mutex)
+    mtl_pool_lock()
     var previous: RunContext?
     var candidate = idle
     while let context = candidate, context.batch != batch {
@@ -67,28 +62,28 @@ final class Engine {
       if let previous { previous.next = context.next } else { idle = context.next }
       context.next = nil
     }
-    pthread_mutex_unlock(mutex)
+    mtl_pool_unlock()
     if let candidate { return candidate }
     return try RunContext(self, batch: batch)
   }
 
   /// Contexts hold on to the engine, so idle ones are let go when the handle is closed.
   func giveBack(_ context: RunContext) {
-    pthread_mutex_lock(mutex)
+    mtl_pool_lock()
     if !isClosed {
       context.next = idle
       idle = context
     }
-    pthread_mutex_unlock(mutex)
+    mtl_pool_unlock()
   }
 
   /// The handle was closed: frees every idle context.
   func close() {
-    pthread_mutex_lock(mutex)
+    mtl_pool_lock()
     isClosed = true
     var context = idle
     idle = nil
-    pthread_mutex_unlock(mutex)
+    mtl_pool_unlock()
     // One by one: a list that is freed from its head would recurse as deep as it is long.
     while let current = context {
       context = current.next

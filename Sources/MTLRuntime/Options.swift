@@ -4,6 +4,8 @@ import MTLFormat
 /// `mtlrt_options`, checked, with every default filled in.
 struct Options {
   let threads: Int
+  /// CPUs that this process may use.
+  let cores: Int
   let isStrict: Bool
   let verifies: Bool
   let backends: [UInt8]?
@@ -26,10 +28,14 @@ struct Options {
       throw Status(
         MTLRT_E_ARGUMENT, "\(options.threads) threads asked for, at most \(threadsMax) can be")
     }
-    threads = options.threads == 0 ? defaultThreadCount() : Int(options.threads)
+    cores = Int(mtl_cores())
+    threads = options.threads == 0 ? min(cores, threadsMax) : Int(options.threads)
     isStrict = options.flags & MTLRT_STRICT != 0
     verifies = options.flags & MTLRT_VERIFY != 0
     backends = options.backends.map { bytes(of: $0) }
     moduleDirectory = options.module_dir.map { UnsafePointer($0) }
   }
 }
+
+/// Most threads that a caller can ask for.
+let threadsMax = 256

@@ -17,7 +17,10 @@ extension Engine {
     let sources = inputs.map { $0.view.baseAddress }
     let targets = outputs.map { UnsafeMutableRawPointer(mutating: $0.view.baseAddress) }
     try withExtendedLifetime((inputs, outputs)) { () throws(Status) in
-      try RunContext(self, batch: 1).run(inputs: sources, outputs: targets)
+      let context = try RunContext(self, batch: 1)
+      try inTurn { (turn) throws(Status) in
+        try context.run(turn, inputs: sources, outputs: targets)
+      }
     }
     var worst: Float = 0
     for (expected, output) in zip(test.outputs, outputs) {

@@ -33,7 +33,7 @@ def program(prefix, tmp_path_factory):
         if not target.exists():
             done = run(
                 "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", SOURCES / f"{name}.c",
-                "-o", target, *flags.stdout.split(), "-pthread",
+                "-o", target, *flags.stdout.split(), "-pthread", "-lm",
                 f"-Wl,-rpath,{prefix / 'lib'}",
             )
             assert done.returncode == 0, done.stderr
@@ -98,6 +98,22 @@ def test_eight_threads_share_a_handle(program, backend):
 
 def test_a_forked_child_predicts(program, backend):
     done = run(program("fork"), MODEL, backend)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_children_forked_from_a_busy_process_predict(program, backend):
+    done = run(program("fork_busy"), MODEL, backend)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_cancelled_runs_end_even_in_the_queue(program, backend):
+    done = run(program("cancel"), MODEL, backend)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("model", ["every-operator.mtl", "vision.mtl"])
+def test_images_in_a_batch_get_the_answers_they_get_alone(program, backend, model):
+    done = run(program("batches"), VECTORS / model, backend)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -26,8 +26,6 @@ static inline int mtl_errno(void) { return errno; }
 static inline int mtl_open_to_read(const char *path) {
   return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
-/* CPUs in this process's affinity mask; 0 if that cannot be told. */
-int mtl_affinity_count(void);
 /* An environment variable; NULL in a program that runs with more rights than its caller. */
 const char *mtl_secure_getenv(const char *name);
 /* Absolute path of the library or program that this function is part of, or NULL; to be freed. */

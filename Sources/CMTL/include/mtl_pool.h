@@ -1,20 +1,46 @@
-/* A pool of threads that help a caller with one job at a time. One per process, so that several
- * models do not oversubscribe it. Not installed. */
+/* Threads of this process at work on predictions: whose turn it is, and helpers that take part in
+ * one. There is one pool per process, so that several models and callers do not oversubscribe the
+ * CPUs. Not installed. */
 #ifndef MTL_POOL_H
 #define MTL_POOL_H
 
+#include <pthread.h>
 #include <stdint.h>
 
-/* Everybody who may call mtl_pool_run holds on to the pool meanwhile; the last to let go ends the
- * helpers, so that a closed library leaves no thread behind. */
-void mtl_pool_retain(void);
+/* Everybody who may use the pool holds on to it meanwhile; the last to let go ends the helpers, so
+ * that a closed library leaves no thread behind. `cores`: how many threads may work at once. */
+void mtl_pool_retain(uint32_t cores);
 void mtl_pool_release(void);
 
-/* The caller runs `body(context, 0)`; up to `threads` - 1 helpers run `body(context, i)`, i from 1,
- * each at most once, as they find the time: `body` must do all work that is left whichever threads
- * take part. Returns when no thread is inside `body` any more. While another caller has the
- * helpers, or if none can be started, the caller works alone. A forked child starts with new
- * helpers. */
-void mtl_pool_run(uint32_t threads, void (*body)(void *context, uint32_t index), void *context);
+/* A caller's turn, in its own memory while it waits and works; cleared before the first use. */
+typedef struct mtl_pool_turn {
+  struct mtl_pool_turn *next;
+  pthread_cond_t wake;
+  int64_t since; /* when it began, in nanoseconds */
+  int is_given;
+} mtl_pool_turn;
+
+/* Waits until fewer threads than cores are at work; callers get their turns in the order in which
+ * they came. Returns 0, and then mtl_pool_leave must follow; or 1 if `is_over`, which may be NULL,
+ * said so meanwhile: it is asked at first and after each mtl_pool_nudge. */
+int mtl_pool_enter(mtl_pool_turn *turn, int (*is_over)(void *context), void *context);
+void mtl_pool_leave(void);
+void mtl_pool_nudge(void);
+
+/* In a turn, or in a process where nobody takes turns: runs `body(context, 0)`, and up to `threads`
+ * - 1 helpers run `body(context, i)` as far as there are cores for them, no two at once with the
+ * same i from 1 to `threads` - 1. The body does all work that is left, whichever threads take part,
+ * and returns 0; a helper's may return early, with 1, and be called again. Returns when no thread
+ * is inside `body` any more. */
+void mtl_pool_run(uint32_t threads, int (*body)(void *context, uint32_t index), void *context);
+
+/* Whether somebody waits for a turn: a helper does well to return from `body` soon. */
+int mtl_pool_is_wanted(void);
+/* For index 0, between two pieces of work: lets those who wait go first if this turn is long. */
+void mtl_pool_yield(mtl_pool_turn *turn);
+
+/* A lock for moments, which a forked child finds open. */
+void mtl_pool_lock(void);
+void mtl_pool_unlock(void);
 
 #endif

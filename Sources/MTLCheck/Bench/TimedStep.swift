@@ -43,7 +43,7 @@ final class TimedStep {
       self: module.instance, chain: step.chain.pointer, plan: plan,
       packed: step.packed.first.map { UnsafeRawPointer($0.start) }, scratch: scratch.start,
       value: UnsafePointer(pointers.baseAddress))
-    mtl_pool_retain()
+    mtl_pool_retain(mtl_cores())
   }
 
   deinit {
@@ -70,6 +70,7 @@ final class TimedStep {
       UInt32(locals.count),
       { context, thread in
         Unmanaged<TimedStep>.fromOpaque(context!).takeUnretainedValue().work(Int(thread))
+        return 0
       }, Unmanaged.passUnretained(self).toOpaque())
   }
 

@@ -10,8 +10,6 @@ import MTLFormat
     try require(model != nil && input != nil && output != nil, "an argument is NULL")
     let engine = model.object(Engine.self)
     let batch = try engine.batch(inputBytes: inputBytes, outputBytes: outputBytes)
-    let context = try engine.borrow(batch: batch)
-    defer { engine.giveBack(context) }
     try withUnsafeTemporaryAllocation(
       of: UnsafeMutableRawPointer?.self, capacity: engine.graph.model.outputs.count
     ) { (rows) throws(Status) in
@@ -21,7 +19,12 @@ import MTLFormat
         next += engine.graph.byteCount(of: tensor) * batch
       }
       var source: UnsafeRawPointer? = input
-      try context.run(inputs: &source, outputs: rows.baseAddress!)
+      // Those who wait need no context: there are as many as callers that run at once.
+      try engine.inTurn { (turn) throws(Status) in
+        let context = try engine.borrow(batch: batch)
+        defer { engine.giveBack(context) }
+        try context.run(turn, inputs: &source, outputs: rows.baseAddress!)
+      }
     }
   }
 }
@@ -81,7 +84,9 @@ private let batchMax = 1 << 20
     for index in model.outputs.indices {
       try require(outputs[index] != nil, "output \(index) is NULL")
     }
-    try run.run(inputs: inputs, outputs: outputs)
+    try run.engine.inTurn(run) { (turn) throws(Status) in
+      try run.run(turn, inputs: inputs, outputs: outputs)
+    }
   }
 }
 

@@ -19,12 +19,20 @@ final class RunContext {
   private let outputs: [Output]
   /// The caller's, for the run under way.
   private var inputs: UnsafePointer<UnsafeRawPointer?>!
+  private var turn: UnsafeMutablePointer<mtl_pool_turn>!
 
-  /// The stage under way in the upper half, its next part in the lower.
-  private let ticket = Atomic<UInt64>(0)
-  private let finishedParts = Atomic<UInt32>(0)
-  private let failedStep = Atomic<Int>(-1)
-  private let isCancelled = Atomic<Bool>(false)
+  /// What the threads of a run tell one another, in cache lines of its own.
+  private struct Progress: ~Copyable {
+    private let before = InlineArray<8, UInt64>(repeating: 0)
+    /// The stage under way in the upper half, its next part in the lower.
+    let ticket = Atomic<UInt64>(0)
+    let finishedParts = Atomic<UInt32>(0)
+    let failedStep = Atomic<Int>(-1)
+    let isCancelled = Atomic<Bool>(false)
+    private let after = InlineArray<8, UInt64>(repeating: 0)
+  }
+
+  private let progress = Progress()
 
   private struct Output {
     let bytes: Int
@@ -48,11 +56,9 @@ final class RunContext {
         bytes: graph.byteCount(of: tensor) * batch, home: layout.result(of: tensor),
         input: graph.model.inputs.firstIndex(of: graph.schedule.storage[tensor]) ?? 0)
     }
-    mtl_pool_retain()
   }
 
   deinit {
-    mtl_pool_release()
     free(layout.memory)
     stages.deallocate()
     lanes.deallocate()
@@ -62,28 +68,37 @@ final class RunContext {
     stopwatch = on ? Stopwatch(steps: engine.costs.count, threads: engine.threads) : nil
   }
 
-  func cancel(_ on: Bool) { isCancelled.store(on, ordering: .relaxed) }
+  /// From any thread; who waits for a turn gets to know as well.
+  func cancel(_ on: Bool) {
+    progress.isCancelled.store(on, ordering: .relaxed)
+    if on { mtl_pool_nudge() }
+  }
+
+  var isCancelled: Bool { progress.isCancelled.load(ordering: .relaxed) }
+
+  static let cancelled = Status(MTLRT_E_CANCELLED, "cancelled")
 
   /// One pointer per input and output of the graph, each to `batch` rows.
   func run(
+    _ turn: UnsafeMutablePointer<mtl_pool_turn>,
     inputs: UnsafePointer<UnsafeRawPointer?>, outputs: UnsafePointer<UnsafeMutableRawPointer?>
   ) throws(Status) {
     self.inputs = inputs
+    self.turn = turn
     for lane in layout.wholeLanes { lane.bind(first: 0, inputs: inputs) }
     stopwatch?.reset()
-    failedStep.store(-1, ordering: .relaxed)
-    finishedParts.store(0, ordering: .relaxed)
-    ticket.store(0, ordering: .releasing)
+    progress.failedStep.store(-1, ordering: .relaxed)
+    progress.finishedParts.store(0, ordering: .relaxed)
+    progress.ticket.store(0, ordering: .releasing)
     let this = Unmanaged.passUnretained(self)
     mtl_pool_run(
       UInt32(engine.threads),
       { context, thread in
-        Unmanaged<RunContext>.fromOpaque(context!).takeUnretainedValue().work(thread: Int(thread))
+        let run = Unmanaged<RunContext>.fromOpaque(context!).takeUnretainedValue()
+        return run.work(thread: Int(thread)) ? 0 : 1
       }, this.toOpaque())
-    if isCancelled.load(ordering: .relaxed) {
-      throw Status(MTLRT_E_CANCELLED, "cancelled")
-    }
-    let failed = failedStep.load(ordering: .relaxed)
+    if isCancelled { throw Self.cancelled }
+    let failed = progress.failedStep.load(ordering: .relaxed)
     guard failed < 0 else { throw engine.runFailure(step: failed) }
     for (index, output) in self.outputs.enumerated() {
       let source = output.home.map { UnsafeRawPointer($0) } ?? inputs[output.input]!
@@ -92,29 +107,31 @@ final class RunContext {
   }
 
   /// Takes part after part of the stage under way, whichever threads take part as well, until none
-  /// is left. Whoever ends the last part of a stage opens the next.
-  private func work(thread: Int) {
+  /// is left. Whoever ends the last part of a stage opens the next. A helper returns before, with
+  /// false, if other callers wait for its CPU.
+  private func work(thread: Int) -> Bool {
     let worker = Worker(
       thread: thread, local: layout.locals + thread * layout.localStride, stopwatch: stopwatch)
     var waits = 0
     while true {
-      let now = ticket.load(ordering: .acquiring)
+      let now = progress.ticket.load(ordering: .acquiring)
       let index = Int(now >> 32)
-      if index >= stages.count { return }
+      if index >= stages.count { return true }
       let part = UInt32(truncatingIfNeeded: now)
       if part >= stages[index].parts {
         pause(&waits)
         continue
       }
-      guard ticket.compareExchange(expected: now, desired: now + 1, ordering: .acquiring).exchanged
+      guard progress.ticket.compareExchange(expected: now, desired: now + 1, ordering: .acquiring).exchanged
       else { continue }
       waits = 0
       if !isOver { run(stages[index], part, worker) }
-      let done = finishedParts.add(1, ordering: .acquiringAndReleasing).newValue
+      let done = progress.finishedParts.add(1, ordering: .acquiringAndReleasing).newValue
       if done == stages[index].parts {
-        finishedParts.store(0, ordering: .relaxed)
-        ticket.store(UInt64(index + 1) << 32, ordering: .releasing)
+        progress.finishedParts.store(0, ordering: .relaxed)
+        progress.ticket.store(UInt64(index + 1) << 32, ordering: .releasing)
       }
+      if thread == 0 { mtl_pool_yield(turn) } else if mtl_pool_is_wanted() != 0 { return false }
     }
   }
 
@@ -127,7 +144,7 @@ final class RunContext {
 
   /// Whether what remains of the run is not wanted any more.
   private var isOver: Bool {
-    failedStep.load(ordering: .relaxed) >= 0 || isCancelled.load(ordering: .relaxed)
+    progress.failedStep.load(ordering: .relaxed) >= 0 || isCancelled
   }
 
   private func run(_ stage: Stage, _ part: UInt32, _ worker: Worker) {
@@ -162,7 +179,7 @@ final class RunContext {
     let start = worker.stopwatch == nil ? 0 : Stopwatch.now
     for part in parts where !isOver {
       if stage.run(call, stage.index, part, worker.local) != 0 {
-        failedStep.store(index, ordering: .relaxed)
+        progress.failedStep.store(index, ordering: .relaxed)
       }
     }
     worker.stopwatch?.add(Stopwatch.now - start, step: index, thread: worker.thread)

@@ -2,9 +2,9 @@
 ///
 /// A whole batch, step by step, would stream every value through memory; image by image, values
 /// stay in the cache, but the weights of each step are read again and again. So a batch is cut
-/// twice: the steps into segments, and for each segment the images into chunks. The cut follows from
-/// shapes and batch alone, never from threads, as modules may compute other last bits for another
-/// chunk.
+/// twice: the steps into segments, and for each segment the images into chunks. The cut follows
+/// from shapes and batch alone, never from threads, as modules may compute other last bits for
+/// another chunk.
 struct Segment {
   /// Indexes into the engine's steps.
   let steps: Range<Int>

@@ -9,8 +9,8 @@ struct Stage {
     case bind(Unmanaged<Lane>, first: Int)
     /// Brings that lane's results to their place.
     case finish(Unmanaged<Lane>, first: Int)
-    /// Each part is a chunk of images, which a thread takes through all steps of a segment in its own
-    /// lane; that of thread 0 is number `lane`.
+    /// Each part is a chunk of images, which a thread takes through all steps of a segment in its
+    /// own lane; that of thread 0 is number `lane`.
     case chunks(lane: Int)
   }
 

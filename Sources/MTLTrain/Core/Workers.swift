@@ -10,13 +10,13 @@ public final class Workers {
 
   public init(threads: Int) {
     self.threads = max(1, threads)
-    mtl_pool_retain()
+    mtl_pool_retain(UInt32(Self.available))
   }
 
   deinit { mtl_pool_release() }
 
   /// As many threads as this process may use CPUs.
-  public static var available: Int { max(1, Int(mtl_affinity_count())) }
+  public static var available: Int { Int(mtl_cores()) }
 
   /// Runs `body(part, thread)` once for each part in `0..<parts`; `thread` is below `threads` and
   /// belongs to one part at a time, so that it can name scratch memory.
@@ -33,6 +33,7 @@ public final class Workers {
           UInt32(threads),
           { context, thread in
             Unmanaged<Job>.fromOpaque(context!).takeUnretainedValue().work(thread: Int(thread))
+            return 0
           }, context)
       }
     }
