@@ -26,7 +26,9 @@ func product(
       ["-wmo", "-Xfrontend", "-function-sections", "-I\(root)/Sources/Products/modules"]
         + aliases + swift),
   ]
-  var flags = ["-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "defs"] + link
+  var flags =
+    ["-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "defs"]
+    + link
   if let exports {
     flags += ["-Xlinker", "--version-script=\(root)/Sources/Products/\(exports).map"]
   }

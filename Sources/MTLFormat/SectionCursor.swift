@@ -104,7 +104,7 @@ struct SectionCursor {
 
 /// The first name that equals an earlier one, if there is one.
 func firstRepeat(_ names: [Name]) -> Int? {
-  let order = names.indices.sorted { first, second in
+  let order = indexes(names.count) { first, second in
     let difference = compareBytes(names[first], names[second])
     return difference != 0 ? difference < 0 : first < second
   }

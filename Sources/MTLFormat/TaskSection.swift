@@ -89,7 +89,7 @@ extension Reader {
   /// The labels of an output that has any name each of its elements once.
   private static func checkCoverage(_ model: Model, _ places: [UInt64]) throws(Status) {
     let tasks = model.tasks
-    let order = tasks.indices.sorted {
+    let order = indexes(tasks.count) {
       (tasks[$0].output, tasks[$0].first, $0) < (tasks[$1].output, tasks[$1].first, $1)
     }
     for (position, index) in order.enumerated() {

@@ -1,3 +1,5 @@
+import MTLFormat
+
 /// Where each buffer of a run lies in one arena.
 ///
 /// Offsets are for a batch of 1. A run of batch N multiplies every offset and size by N: what does
@@ -40,7 +42,7 @@ public struct MemoryPlan {
       sizes.append(size)
       total = sum
     }
-    let order = buffers.indices.sorted { (sizes[$0], $1) > (sizes[$1], $0) }
+    let order = indexes(buffers.count) { sizes[$0] > sizes[$1] }
     var offsets = Array(repeating: 0, count: buffers.count)
     var placed: [Int] = []  // in order of offset
     var end = 0

@@ -15,6 +15,8 @@ final class Engine {
   let directory: ModuleDirectory
   let strings: ModelStrings
 
+  private let pool: PoolUse
+  private let packed: LargeMemory?
   /// Contexts that nobody uses right now, linked by `next`; the pool's lock guards them.
   private var idle: RunContext?
   /// Whether the handle was closed, after which no context is kept; the pool's lock guards it.
@@ -29,15 +31,14 @@ final class Engine {
       wanted: options.backends, directory: directory, strict: options.isStrict)
     graph = try ExecutionGraph(file)
     list = try StepList(graph, choice.backends)
+    pool = PoolUse(cores: options.cores)
+    packed = try Packing.pack(list.steps, threads: options.threads)
     var costs: [StepCost] = []
     for step in list.steps { costs.append(StepCost(step, graph)) }
     self.costs = costs
     threads = options.threads
     strings = ModelStrings(file.model)
-    mtl_pool_retain(UInt32(options.cores))
   }
-
-  deinit { mtl_pool_release() }
 
   var steps: [Step] { list.steps }
 

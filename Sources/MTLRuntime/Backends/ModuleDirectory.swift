@@ -63,7 +63,7 @@ struct ModuleDirectory {
       else { continue }
       names.append(Array(file.dropFirst(prefix.count).dropLast(suffix.count)))
     }
-    return names.sorted { $0.lexicographicallyPrecedes($1) }
+    return indexes(names.count) { names[$0].lexicographicallyPrecedes(names[$1]) }.map { names[$0] }
   }
 
   /// Loads the shared object `name` and returns the address of its data symbol.

@@ -26,20 +26,19 @@ struct Arena {
     for index in range { lives.add(index) }
     var sizes: [MemoryPlan.Buffer] = []
     var owned: [Int: Int] = [:]
-    for tensor in lives.order where lives[tensor].owner == tensor {
-      owned[tensor] = sizes.count
+    for life in lives.all where life.owner == life.tensor {
+      owned[life.tensor] = sizes.count
       sizes.append(
         MemoryPlan.Buffer(
-          bytes: graph.byteCount(of: tensor), first: lives[tensor].first, last: lives[tensor].last))
+          bytes: graph.byteCount(of: life.tensor), first: life.first, last: life.last))
     }
     guard let plan = MemoryPlan(sizes) else { throw MemorySize.tooMuch }
     self.plan = plan
-    for tensor in lives.order {
-      let life = lives[tensor]
+    for life in lives.all {
       let buffer = owned[life.owner]!
-      buffers[tensor] = buffer
+      buffers[life.tensor] = buffer
       guard life.isImport || life.isResult else { continue }
-      crossings.append(Crossing(tensor: tensor, isResult: life.isResult, buffer: buffer))
+      crossings.append(Crossing(tensor: life.tensor, isResult: life.isResult, buffer: buffer))
     }
   }
 
@@ -50,6 +49,7 @@ struct Arena {
 /// When values of a segment are in use, in steps, and whose buffer they have.
 private struct Lives {
   struct Life {
+    let tensor: Int
     var owner: Int
     var first: Int
     var last: Int
@@ -62,9 +62,10 @@ private struct Lives {
   private let graph: ExecutionGraph
   private let steps: StepList
   private let range: Range<Int>
-  private var lives: [Int: Life] = [:]
-  /// Tensors in the order in which they were met.
-  private(set) var order: [Int] = []
+  /// In the order in which they were met.
+  private(set) var all: [Life] = []
+  /// Of each tensor's memory the index in `all`.
+  private var places: [Int: Int] = [:]
 
   init(_ graph: ExecutionGraph, _ steps: StepList, _ range: Range<Int>) {
     self.graph = graph
@@ -72,28 +73,32 @@ private struct Lives {
     self.range = range
   }
 
-  subscript(tensor: Int) -> Life { lives[tensor]! }
-
   /// Notes what step `index` reads and writes.
   mutating func add(_ index: Int) {
     let step = steps.steps[index]
     for tensor in step.inputs(graph) {
       let root = graph.schedule.storage[tensor]
-      guard lives[root] == nil else { continue }
-      lives[root] = Life(
-        owner: root, first: range.lowerBound, last: end(of: root, from: index), isImport: true)
-      order.append(root)
+      guard places[root] == nil else { continue }
+      add(
+        Life(
+          tensor: root, owner: root, first: range.lowerBound, last: end(of: root, from: index),
+          isImport: true))
     }
     for output in step.outputs(graph) {
-      var life = Life(owner: output, first: index, last: end(of: output, from: index))
+      var life = Life(
+        tensor: output, owner: output, first: index, last: end(of: output, from: index))
       life.isResult = life.last >= range.upperBound
       if let owner = reusable(step, at: index) {
-        life.owner = owner
-        lives[owner]!.last = life.last
+        life.owner = all[owner].tensor
+        all[owner].last = life.last
       }
-      lives[output] = life
-      order.append(output)
+      add(life)
     }
+  }
+
+  private mutating func add(_ life: Life) {
+    places[life.tensor] = all.count
+    all.append(life)
   }
 
   private func end(of root: Int, from index: Int) -> Int {
@@ -101,17 +106,17 @@ private struct Lives {
     return max(index, min(steps.index(ofPosition: last), range.upperBound))
   }
 
-  /// The owner of the buffer that a step may write its only result over: that of its first input,
-  /// if the module allows it and nobody reads it later.
+  /// The index in `all` of the owner of the buffer that a step may write its only result over: that
+  /// of its first input, if the module allows it and nobody reads it later.
   private func reusable(_ step: Step, at index: Int) -> Int? {
     let outputs = step.outputs(graph)
     guard step.plan.in_place != 0, outputs.count == 1,
       let input = graph.node(at: step.positions.lowerBound).inputs[0],
-      case let root = graph.schedule.storage[input], let life = lives[root],
-      let owner = lives[life.owner], owner.last == index, !owner.isImport,
+      case let root = graph.schedule.storage[input], let place = places[root],
+      let owner = places[all[place].owner], all[owner].last == index, !all[owner].isImport,
       graph.byteCount(of: root) == graph.byteCount(of: outputs[0]),
-      graph.byteCount(of: life.owner) == graph.byteCount(of: outputs[0])
+      graph.byteCount(of: all[owner].tensor) == graph.byteCount(of: outputs[0])
     else { return nil }
-    return life.owner
+    return owner
   }
 }

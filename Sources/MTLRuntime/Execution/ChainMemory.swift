@@ -15,13 +15,12 @@ final class ChainMemory {
   /// The operators at `positions` of the plan's schedule, for `batch` images at once.
   init(_ graph: ExecutionGraph, positions: Range<Int>, batch: Int) {
     var tensors: [Int] = []
-    var places: [Int: UInt32] = [:]
+    var places: [Int: Int] = [:]
     func place(_ tensor: Int) -> UInt32 {
-      if let known = places[tensor] { return known }
-      let next = UInt32(tensors.count)
-      places[tensor] = next
+      if let known = places[tensor] { return UInt32(known) }
+      places[tensor] = tensors.count
       tensors.append(tensor)
-      return next
+      return UInt32(tensors.count - 1)
     }
     ops = .allocate(capacity: positions.count)
     pointer = .allocate(capacity: 1)

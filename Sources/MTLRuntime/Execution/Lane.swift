@@ -68,7 +68,7 @@ final class Lane {
         to: mtlrt_call(
           self: step.backend.instance, chain: UnsafePointer(chain.pointer),
           plan: UnsafePointer(plan.plans.baseAddress! + index),
-          packed: step.packed?.view.baseAddress, scratch: scratch, value: UnsafePointer(pointers)))
+          packed: step.packed, scratch: scratch, value: UnsafePointer(pointers)))
       pointers += chain.tensors.count
     }
     readers = .allocate(capacity: found.reduce(0) { $0 + $1.count })

@@ -31,13 +31,4 @@ struct MemorySize {
     let alignment = MemoryPlan.alignment
     return (Int(bytes) + alignment - 1) / alignment * alignment
   }
-
-  /// Memory of this size, aligned; to be freed. What is not touched costs nothing.
-  func allocate() throws(Status) -> UnsafeMutableRawPointer {
-    var base: UnsafeMutableRawPointer?
-    guard posix_memalign(&base, MemoryPlan.alignment, max(bytes, MemoryPlan.alignment)) == 0,
-      let base
-    else { throw Self.tooMuch }
-    return base
-  }
 }

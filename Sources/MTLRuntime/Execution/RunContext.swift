@@ -59,7 +59,6 @@ final class RunContext {
   }
 
   deinit {
-    free(layout.memory)
     stages.deallocate()
     lanes.deallocate()
   }
@@ -122,8 +121,10 @@ final class RunContext {
         pause(&waits)
         continue
       }
-      guard progress.ticket.compareExchange(expected: now, desired: now + 1, ordering: .acquiring).exchanged
-      else { continue }
+      let isTaken = progress.ticket.compareExchange(
+        expected: now, desired: now + 1, ordering: .acquiring
+      ).exchanged
+      guard isTaken else { continue }
       waits = 0
       if !isOver { run(stages[index], part, worker) }
       let done = progress.finishedParts.add(1, ordering: .acquiringAndReleasing).newValue

@@ -4,7 +4,8 @@ import MTLGraph
 
 /// How runs of some batch are carried out: the lanes with their memory, and the stages in order.
 struct RunLayout {
-  let memory: UnsafeMutableRawPointer
+  /// All of it; the lanes point into it.
+  let block: LargeMemory
   /// One block of local memory for each thread.
   let locals: UnsafeMutableRawPointer
   let localStride: Int
@@ -14,6 +15,7 @@ struct RunLayout {
   private(set) var wholeLanes: [Lane] = []
 
   private let engine: Engine
+  private let memory: UnsafeMutableRawPointer
   private let map: RunMemoryMap
   private let values: SharedValues
   private let batch: Int
@@ -28,7 +30,8 @@ struct RunLayout {
     }
     values = try SharedValues(engine.graph, arenas)
     map = try RunMemoryMap(shares, values, threads: engine.threads, batch: batch)
-    memory = try map.size.allocate()
+    block = try LargeMemory(map.size.bytes)
+    memory = block.start
     locals = memory + map.locals
     localStride = map.localStride
     self.engine = engine

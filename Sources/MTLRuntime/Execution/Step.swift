@@ -9,8 +9,10 @@ final class Step {
   let positions: Range<Int>
   let chain: ChainMemory
   let plan: mtlrt_plan
-  /// The step's constants in the module's own layout; nil where it needs none.
-  let packed: Bytes?
+  /// The step's constants in the module's own layout; nil where it needs none. The engine keeps the
+  /// memory, in which they begin at `packedOffset`.
+  var packed: UnsafeRawPointer?
+  var packedOffset = 0
   /// The names of its nodes, joined by "+".
   let label: CString
 
@@ -23,19 +25,15 @@ final class Step {
       Array(positions.map { graph.node(at: $0).name.utf8 }.joined(separator: [UInt8(ascii: "+")])))
     var error = mtlrt_error()
     plan = try backend.plan(chain, taking: positions.count, &error)
-    if plan.packed_bytes > 0 {
-      guard let pack = backend.module.pointee.pack, let count = Int(exactly: plan.packed_bytes)
-      else { throw backend.failure("it asks for packed constants but cannot pack") }
-      let memory = try Bytes.allocate(count)
-      let target = UnsafeMutableRawPointer(mutating: memory.view.baseAddress!)
-      var plan = plan
-      guard pack(backend.instance, chain.pointer, &plan, target, &error) == 0 else {
-        throw backend.failure(withUnsafeMutablePointer(to: &error) { $0.message })
-      }
-      packed = memory
-    } else {
-      packed = nil
-    }
+  }
+
+  /// Fills `packed`, if it needs that; returns what went wrong.
+  func pack() -> Status? {
+    guard let packed, let pack = backend.module.pointee.pack else { return nil }
+    var (plan, error) = (plan, mtlrt_error())
+    let target = UnsafeMutableRawPointer(mutating: packed)
+    if pack(backend.instance, chain.pointer, &plan, target, &error) == 0 { return nil }
+    return backend.failure(withUnsafeMutablePointer(to: &error) { $0.message })
   }
 
   /// The tensors whose memory this step writes: results that somebody after the step reads.

@@ -23,6 +23,6 @@ extension StepCost {
     let stored = step.chain.tensors.reduce(0) {
       $0 + (graph.model.tensors[$1].data?.count ?? 0)
     }
-    constantBytes = step.packed?.view.count ?? stored
+    constantBytes = step.plan.packed_bytes > 0 ? Int(step.plan.packed_bytes) : stored
   }
 }

@@ -1,6 +1,12 @@
 import CMTL
 import MTLFormat
 
+/// Holds on to the pool of threads.
+final class PoolUse {
+  init(cores: Int) { mtl_pool_retain(UInt32(cores)) }
+  deinit { mtl_pool_release() }
+}
+
 extension Engine {
   /// Calls `body` when it is this caller's turn: as many callers predict at once as there are CPUs.
   /// Throws without a turn if `context`, where there is one, is cancelled before.

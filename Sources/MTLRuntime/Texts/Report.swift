@@ -73,7 +73,7 @@ private func addSteps(_ engine: Engine, to json: inout JSONText) {
   for step in engine.steps {
     json.beginObject()
     json.add("backend", step.backend.name)
-    json.add("packed_bytes", step.packed?.view.count ?? 0)
+    json.add("packed_bytes", Int(step.plan.packed_bytes))
     json.beginArray("nodes")
     for position in step.positions {
       let node = engine.graph.node(at: position)
