@@ -24,10 +24,8 @@ enum SIMDWinograd<Transform: WinogradTransform> {
   }
 
   static func pack(_ op: OperatorView, _ packed: UnsafeMutablePointer<Float>) {
-    var weights = WinogradWeights<Transform>(
-      weights: op.input(1),
-      layout: WinogradLayout(Convolution(op), outputs: Transform.outputs), target: packed)
-    op.input(1).accept(&weights)
+    let layout = WinogradLayout(Convolution(op), outputs: Transform.outputs)
+    WinogradWeights<Transform>(layout: layout, target: packed).pack(op.input(1))
   }
 
   static func run(

@@ -22,19 +22,21 @@ struct WinogradInput<Transform: WinogradTransform> {
       let image = input + place.image * window.imageElements
       let first = target + (tile - tiles.lowerBound) * layout.depth
       forLanes(window.channels) { channel, some in
-        if isInside && some == laneCount {
-          let corner = image + top * window.rowElements + left * window.channels + channel
-          transform(corner, row: window.rowElements, pixel: window.channels, to: first + channel)
-        } else {
-          let patch = fill(image + channel, top, left, some)
-          transform(
-            patch, row: Transform.inputs * laneCount, pixel: laneCount, to: first + channel)
+        var (corner, row, pixel) = (
+          image + top * window.rowElements + left * window.channels + channel,
+          window.rowElements, window.channels
+        )
+        if !isInside || some < laneCount {
+          corner = fill(image + channel, top, left, some)
+          (row, pixel) = (Transform.inputs * laneCount, laneCount)
         }
+        transform(corner, row: row, pixel: pixel, to: first + channel)
       }
     }
   }
 
   /// Copies the tile at (top, left) with zeros for what lies outside of the image.
+  @inline(never)
   private func fill(
     _ image: UnsafePointer<Float>, _ top: Int, _ left: Int, _ some: Int
   ) -> UnsafePointer<Float> {

@@ -19,23 +19,27 @@ struct WinogradOutput<Transform: WinogradTransform> {
     work + Transform.frequencies * laneCount
   }
 
-  /// The outputs of panel `panel` of all `tiles`.
+  /// The outputs of panel `panel` of all `tiles`: both of its vectors for each tile, as they share
+  /// cache lines.
   func run(_ tiles: Range<Int>, panel: Int) {
-    for vector in 0..<Gemm.columns / laneCount {
-      let channel = panel * Gemm.columns + vector * laneCount
-      guard channel < channels else { break }
-      let some = min(laneCount, channels - channel)
-      let constants = finish.channels(channel, some)
-      var source = products + vector * laneCount
-      for tile in tiles {
-        transform(source, layout.place(of: tile), channel, some, constants)
-        source += Gemm.columns
+    let channel = panel * Gemm.columns
+    let some = min(laneCount, channels - channel)
+    let others = min(laneCount, channels - channel - laneCount)
+    let constants = finish.channels(channel, some)
+    let otherConstants = others > 0 ? finish.channels(channel + laneCount, others) : constants
+    var source = products
+    for tile in tiles {
+      let place = layout.place(of: tile)
+      transform(source, place, channel, some, constants)
+      if others > 0 {
+        transform(source + laneCount, place, channel + laneCount, others, otherConstants)
       }
+      source += Gemm.columns
     }
   }
 
   /// One tile of one vector of channels: first along its columns, then along its rows.
-  @inline(__always)
+  @inline(never)
   private func transform(
     _ source: UnsafePointer<Float>, _ place: WinogradLayout.Place, _ channel: Int, _ some: Int,
     _ constants: Finish.Channels

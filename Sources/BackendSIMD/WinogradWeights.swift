@@ -7,60 +7,36 @@ import CMTL
 ///
 /// Some channels at a time go to a small block first: their frequencies lie so far apart in the
 /// packed weights that they would push each other out of the cache, line by line.
-struct WinogradWeights<Transform: WinogradTransform>: WeightVisitor {
-  let weights: TensorView
+struct WinogradWeights<Transform: WinogradTransform> {
   let layout: WinogradLayout
   let target: UnsafeMutablePointer<Float>
 
-  /// Channels of a block, and outputs whose kernels are transformed at once.
-  private static var channels: Int { 8 }
+  /// Outputs whose kernels are transformed at once.
   private static var outputs: Int { laneCount / 2 }
 
-  mutating func visit<W: Weight>(_ elements: UnsafePointer<W>) {
-    let line = Self.channels * Gemm.columns
+  func pack(_ weights: TensorView) {
+    let line = WinogradTapBlock.channels * Gemm.columns
     withUnsafeTemporaryAllocation(of: Double.self, capacity: 9 * line) { taps in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: Transform.frequencies * line) {
-        for panel in 0..<layout.panels.count {
-          for channel in stride(from: 0, to: layout.convolution.depth, by: Self.channels) {
-            gather(elements, panel, channel, to: taps.baseAddress!)
-            transform(taps.baseAddress!, to: $0.baseAddress!)
-            put($0.baseAddress!, panel, channel)
-          }
+        let (taps, transformed) = (taps.baseAddress!, $0.baseAddress!)
+        var block = WinogradTapBlock(
+          weights: weights, convolution: layout.convolution, target: taps)
+        while block.panel < layout.panels.count {
+          weights.accept(&block)
+          transform(taps, to: transformed)
+          put(transformed, block)
+          block.advance()
         }
       }
     }
   }
 
-  /// Channels of the block that begins at `channel`.
-  private func count(_ channel: Int) -> Int {
-    min(Self.channels, layout.convolution.depth - channel)
-  }
-
-  /// The kernels of a panel's outputs for a block of channels, as (tap, channel, output), with zeros
-  /// behind the last output and channel.
-  private func gather<W: Weight>(
-    _ elements: UnsafePointer<W>, _ panel: Int, _ channel: Int,
-    to taps: UnsafeMutablePointer<Double>
-  ) {
-    let (depth, outputs) = (layout.convolution.depth, layout.convolution.outputs)
-    let some = count(channel)
-    memset(taps, 0, 9 * Self.channels * Gemm.columns * MemoryLayout<Double>.stride)
-    for column in 0..<min(Gemm.columns, outputs - panel * Gemm.columns) {
-      let output = panel * Gemm.columns + column
-      let scale = weights.scale(output)
-      for tap in 0..<9 {
-        let source = elements + (output * 9 + tap) * depth + channel
-        let target = taps + tap * Self.channels * Gemm.columns + column
-        for c in 0..<some { target[c * Gemm.columns] = Double(source[c].float * scale) }
-      }
-    }
-  }
-
   /// From (tap, channel, output) to (frequency, channel, output).
+  @inline(never)
   private func transform(
     _ taps: UnsafePointer<Double>, to target: UnsafeMutablePointer<Float>
   ) {
-    let (n, line) = (Transform.inputs, Self.channels * Gemm.columns)
+    let (n, line) = (Transform.inputs, WinogradTapBlock.channels * Gemm.columns)
     for first in stride(from: 0, to: line, by: Self.outputs) {
       let r0 = Transform.kernel(row(taps + first, 0))
       let r1 = Transform.kernel(row(taps + first, 1))
@@ -77,7 +53,7 @@ struct WinogradWeights<Transform: WinogradTransform>: WeightVisitor {
   /// Three taps of some outputs.
   @inline(__always)
   private func row(_ taps: UnsafePointer<Double>, _ i: Int) -> WinogradTaps {
-    let line = Self.channels * Gemm.columns
+    let line = WinogradTapBlock.channels * Gemm.columns
     var row = WinogradTaps(repeating: .zero)
     for j in 0..<3 {
       let source = UnsafeRawPointer(taps + (i * 3 + j) * line)
@@ -86,12 +62,58 @@ struct WinogradWeights<Transform: WinogradTransform>: WeightVisitor {
     return row
   }
 
-  private func put(_ block: UnsafePointer<Float>, _ panel: Int, _ channel: Int) {
+  @inline(never)
+  private func put(_ transformed: UnsafePointer<Float>, _ block: WinogradTapBlock) {
     let depth = layout.convolution.depth
     for frequency in 0..<Transform.frequencies {
-      let first = (panel * Transform.frequencies + frequency) * depth + channel
-      let source = block + frequency * Self.channels * Gemm.columns
-      memcpy(target + first * Gemm.columns, source, count(channel) * Gemm.columns * 4)
+      let first = (block.panel * Transform.frequencies + frequency) * depth + block.channel
+      let source = transformed + frequency * WinogradTapBlock.channels * Gemm.columns
+      memcpy(target + first * Gemm.columns, source, block.count * Gemm.columns * 4)
+    }
+  }
+}
+
+/// The kernels of a panel's outputs for some channels, as (tap, channel, output), with zeros behind
+/// the last output and channel.
+struct WinogradTapBlock: WeightVisitor {
+  let weights: TensorView
+  let convolution: Convolution
+  let target: UnsafeMutablePointer<Double>
+  private(set) var panel = 0
+  /// The first one.
+  private(set) var channel = 0
+
+  /// Channels of a block.
+  static let channels = 8
+
+  init(
+    weights: TensorView, convolution: Convolution, target: UnsafeMutablePointer<Double>
+  ) {
+    self.weights = weights
+    self.convolution = convolution
+    self.target = target
+  }
+
+  /// Channels of this block.
+  var count: Int { min(Self.channels, convolution.depth - channel) }
+
+  /// Goes on to the next channels, or to the next panel.
+  mutating func advance() {
+    channel += Self.channels
+    if channel >= convolution.depth { (panel, channel) = (panel + 1, 0) }
+  }
+
+  mutating func visit<W: Weight>(_ elements: UnsafePointer<W>) {
+    let depth = convolution.depth
+    memset(target, 0, 9 * Self.channels * Gemm.columns * MemoryLayout<Double>.stride)
+    for column in 0..<min(Gemm.columns, convolution.outputs - panel * Gemm.columns) {
+      let output = panel * Gemm.columns + column
+      let scale = weights.scale(output)
+      for tap in 0..<9 {
+        let source = elements + (output * 9 + tap) * depth + channel
+        let taps = target + tap * Self.channels * Gemm.columns + column
+        for c in 0..<count { taps[c * Gemm.columns] = Double(source[c].float * scale) }
+      }
     }
   }
 }
