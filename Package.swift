@@ -232,6 +232,7 @@ let package = Package(
     .testTarget(
       name: "ImageTests",
       dependencies: ["CMTL", "MTLFormat", "MTLPixels", "MTLImage", "CImageCodecs"]),
+    .testTarget(name: "CheckTests", dependencies: ["CMTL", "MTLCheck"]),
     .testTarget(
       name: "KernelTests",
       dependencies: [
