@@ -51,8 +51,8 @@ func convNumbers(_ inputs: [Numbers?], _ attributes: [Int64], _ shape: [Int]) ->
   return result
 }
 
-/// For each output the bound of section 3 of the specification on tiled convolutions, for tiles that
-/// cover the whole image; infinite where the image has numbers without bound.
+/// For each output the bound of section 3 of the specification on tiled convolutions, for tiles
+/// that cover the whole image; infinite where the image has numbers without bound.
 private func tileBounds(
   of n: Int, _ x: Numbers, _ weights: Numbers, _ bias: Numbers?, groups: Int
 ) -> [Double] {
