@@ -18,7 +18,7 @@ struct DepthwiseConvolution {
     channels = DepthwiseChannels(count: window.channels)
     let ring = DepthwiseRing.count(window, vectors: 1)
     // A ring of 20 KB, of whole lines of the cache.
-    blocks = Split(channels.vectors, grain: min(16, max(64 / 4 / laneCount, 5120 / ring)))
+    blocks = channels.blocks(grain: min(16, max(64 / 4 / laneCount, 5120 / ring)))
     let rowWork = window.horizontal.count * convolution.taps * blocks.grain * laneCount
     rows = Split(window.images * window.vertical.count, grain: max(4, (1 << 18) / rowWork))
   }
@@ -78,6 +78,15 @@ struct DepthwiseChannels {
   var padded: Int { max(count, laneCount) }
   /// Lanes of a vector that hold channels.
   var lanes: Int { min(count, laneCount) }
+
+  /// Blocks of at least `grain` vectors. One that writes channels a second time is in a block with
+  /// the one before it: no two parts may write the same.
+  func blocks(grain: Int) -> Split {
+    var grain = max(1, grain)
+    let overlaps = count > laneCount && count % laneCount > 0
+    while overlaps, grain < vectors, grain == 1 || vectors % grain == 1 { grain += 1 }
+    return Split(vectors, grain: grain)
+  }
 
   /// The first channel of a vector.
   @inline(__always)
