@@ -30,12 +30,13 @@ enum ConvAlgorithm: UInt64 {
     }
     self = .product
     guard Self.suitsWinograd(convolution) else { return }
-    var least = ConvCost(convolution).product
+    let cost = ConvCost(convolution)
+    var least = cost.product
     for (candidate, outputs) in [
       (ConvAlgorithm.winograd2, 2), (.winograd4, 4), (.winograd6, 6),
     ] {
-      let cost = ConvCost(convolution).winograd(outputs: outputs)
-      if cost < least { (self, least) = (candidate, cost) }
+      let cycles = cost.winograd(outputs: outputs)
+      if cycles < least { (self, least) = (candidate, cycles) }
     }
   }
 

@@ -32,6 +32,7 @@ enum GemmTile<let rows: Int, let vectors: Int> {
     }
     let (inputs, stride) = (operands.inputs, operands.stride)
     var next = operands.weights
+    // Weights of the next product lie behind these; they may have to come from far away.
     let ahead = operands.taps * vectors * laneCount
     for k in 0..<operands.taps {
       for line in 0..<vectors * laneCount / 16 { mtl_prefetch(next + ahead + line * 16) }

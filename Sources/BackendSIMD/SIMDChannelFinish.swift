@@ -11,9 +11,7 @@ struct ChannelFinish {
   let isSigmoid: Bool
 
   /// Channels as whole vectors.
-  static func padded(_ channels: Int) -> Int {
-    (channels + laneCount - 1) / laneCount * laneCount
-  }
+  static func padded(_ channels: Int) -> Int { roundedUp(channels, to: laneCount) }
 
   /// Floats that the constants take.
   static func packedCount(_ channels: Int) -> Int { 3 * padded(channels) }

@@ -10,15 +10,15 @@ func simdDensePlan(
   error: UnsafeMutablePointer<mtlrt_error>
 ) -> Int32 {
   let blocks = DenseBlocks(OperatorView(chain))
-  let verdict = answer(plan, blocks.isPacked ? blocks.packing : blocks.products)
   plan.pointee.take = UInt32(Epilogue(chain).take)
   if blocks.isPacked {
-    plan.pointee.stages = 2
-    mtl_plan_parts(plan)[1] = UInt32(blocks.products.parts)
+    setStages(plan, blocks.packing.parts, blocks.products.parts)
     plan.pointee.scratch_bytes = UInt64(blocks.packedCount * 4)
     plan.pointee.local_bytes = UInt64(blocks.partialCount * 4)
+  } else {
+    setStages(plan, blocks.products.parts)
   }
-  return verdict
+  return Int32(MTLRT_MODULE_OK)
 }
 
 @c(mtlk_simd_dense_run)

@@ -27,7 +27,7 @@ struct DenseBlocks {
     isPacked = count > 2 && matrix.dimension(0) >= 32
     let blocks = (count + Self.blockRows - 1) / Self.blockRows
     let some = (count + blocks - 1) / blocks
-    rows = Split(count, grain: (some + Self.tileRows - 1) / Self.tileRows * Self.tileRows)
+    rows = Split(count, grain: roundedUp(some, to: Self.tileRows))
     chunks = Split(length, grain: isPacked ? Self.chunkLength : length)
     // Enough work to be worth handing out, and enough outputs for each look at the inputs.
     let inputs = some * length
@@ -66,8 +66,8 @@ struct DenseBlocks {
   }
 
   /// `count` outputs in whole tiles, of whatever size.
-  static func wholeTiles(_ count: Int) -> Int { (count + 7) / 8 * 8 }
+  static func wholeTiles(_ count: Int) -> Int { roundedUp(count, to: 8) }
 
   /// `count` inputs in whole vectors.
-  static func padded(_ count: Int) -> Int { (count + laneCount - 1) / laneCount * laneCount }
+  static func padded(_ count: Int) -> Int { roundedUp(count, to: laneCount) }
 }

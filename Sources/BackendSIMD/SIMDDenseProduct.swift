@@ -1,5 +1,4 @@
 import BackendKit
-import CBackendSIMD
 import CMTL
 
 /// Some outputs of some rows of a dense layer.
@@ -59,7 +58,7 @@ struct DenseProduct<W: LaneWeight> {
       let sums = partial.map {
         $0 + (some.lowerBound - rows.lowerBound) * stride
       }
-      switch (tileRows == DenseBlocks.tileRows, mtl_has_many_registers != 0) {
+      switch (tileRows == DenseBlocks.tileRows, hasManyRegisters) {
       case (true, true): add(DenseTile<6, 4>.self, packed, inputs, some, sums)
       case (true, false): add(DenseTile<6, 2>.self, packed, inputs, some, sums)
       case (false, true): add(DenseTile<4, 4>.self, packed, inputs, some, sums)

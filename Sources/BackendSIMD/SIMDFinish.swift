@@ -42,12 +42,11 @@ struct Finish {
     return atLeast(sumFloor, lanes + loadSome(residual, count))
   }
 
-  /// `count` results that lie side by side, of the channels from `channel` on. `target` may be
-  /// `sums`.
+  /// `count` results that lie side by side, of the channels from `channel` on, of an epilogue
+  /// without a residual. `target` may be `sums`.
   @inline(__always)
   func apply(
-    _ sums: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, channel: Int, count: Int,
-    residual: UnsafePointer<Float>? = nil
+    _ sums: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, channel: Int, count: Int
   ) {
     let isLogistic = epilogue.activation == .sigmoid
     forLanes(count) { next, some in
@@ -57,7 +56,7 @@ struct Finish {
         lanes = logistic(lanes + channels.bias)
         lanes = multiplyAdd(lanes, channels.scale, channels.shift)
       } else {
-        lanes = self(lanes, channels, residual.map { $0 + next }, some)
+        lanes = self(lanes, channels)
       }
       storeSome(lanes, target + next, some)
     }

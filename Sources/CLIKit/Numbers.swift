@@ -32,6 +32,19 @@ public func wholeNumber(_ text: UnsafePointer<CChar>) -> Int? {
   return value
 }
 
+/// The whole number that option `name` got, which is to be in `range`.
+public func optionNumber(
+  _ value: UnsafePointer<CChar>?, _ name: StaticString, _ range: ClosedRange<Int>
+) throws(Failure) -> Int {
+  guard let number = wholeNumber(value!), range.contains(number) else {
+    throw Failure(
+      .wrongUsage,
+      "\(name) \(String(cString: value!)): not a whole number from \(range.lowerBound) to "
+        + "\(range.upperBound)")
+  }
+  return number
+}
+
 /// `text` with spaces to fill `width` characters: behind it, or before it where `right` is true.
 public func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
   let space = String(repeating: " ", count: max(0, width - text.unicodeScalars.count))

@@ -27,15 +27,15 @@ struct Settings {
       ),
       (
         CommandOption("seed", takesValue: true, tag: 2),
-        { (s, v) throws(Failure) in s.seed = UInt64(try number(v, "--seed", 0...Int.max)) }
+        { (s, v) throws(Failure) in s.seed = UInt64(try optionNumber(v, "--seed", 0...Int.max)) }
       ),
       (
         CommandOption("case", takesValue: true, tag: 3),
-        { (s, v) throws(Failure) in s.only = try number(v, "--case", 0...Int.max) }
+        { (s, v) throws(Failure) in s.only = try optionNumber(v, "--case", 0...Int.max) }
       ),
       (
         CommandOption("threads", takesValue: true, tag: 4),
-        { (s, v) throws(Failure) in s.threads = try number(v, "--threads", 1...64) }
+        { (s, v) throws(Failure) in s.threads = try optionNumber(v, "--threads", 1...64) }
       ),
       (CommandOption("bench", takesValue: false, tag: 5), { (s, _) in s.mode = .bench }),
       (CommandOption("list", takesValue: false, tag: 6), { (s, _) in s.mode = .list }),
@@ -80,17 +80,5 @@ struct Settings {
     }
     guard !groups.isEmpty else { throw usage("--op: which one?") }
     return groups
-  }
-
-  private static func number(
-    _ value: UnsafePointer<CChar>?, _ name: StaticString, _ range: ClosedRange<Int>
-  ) throws(Failure) -> Int {
-    guard let number = wholeNumber(value!), range.contains(number) else {
-      throw Failure(
-        .wrongUsage,
-        "\(name) \(String(cString: value!)): not a whole number from \(range.lowerBound) to "
-          + "\(range.upperBound)")
-    }
-    return number
   }
 }

@@ -35,11 +35,11 @@ struct Settings {
       ),
       (
         CommandOption("threads", takesValue: true, tag: 2),
-        { (s, v) throws(Failure) in s.threads = try number(v, "--threads", 1...4096) }
+        { (s, v) throws(Failure) in s.threads = try optionNumber(v, "--threads", 1...4096) }
       ),
       (
         CommandOption("top", takesValue: true, tag: 3),
-        { (s, v) throws(Failure) in s.top = try number(v, "--top", 1...65536) }
+        { (s, v) throws(Failure) in s.top = try optionNumber(v, "--top", 1...65536) }
       ),
       (CommandOption("json", takesValue: false, tag: 4), { (s, _) in s.isJSON = true }),
       (CommandOption("annotate", takesValue: true, tag: 5), { (s, v) in s.annotated = path(v) }),
@@ -48,7 +48,7 @@ struct Settings {
       (CommandOption("bench", takesValue: false, tag: 8), { (s, _) in s.mode = .bench }),
       (
         CommandOption("batch", takesValue: true, tag: 9),
-        { (s, v) throws(Failure) in s.batch = try number(v, "--batch", 1...65536) }
+        { (s, v) throws(Failure) in s.batch = try optionNumber(v, "--batch", 1...65536) }
       ),
       (
         CommandOption("seconds", takesValue: true, tag: 10),
@@ -109,18 +109,6 @@ struct Settings {
   }
 
   private static func path(_ value: UnsafePointer<CChar>?) -> Path { Path(cString: value!) }
-
-  private static func number(
-    _ value: UnsafePointer<CChar>?, _ name: StaticString, _ range: ClosedRange<Int>
-  ) throws(Failure) -> Int {
-    guard let number = wholeNumber(value!), range.contains(number) else {
-      throw Failure(
-        .wrongUsage,
-        "\(name) \(String(cString: value!)): not a whole number from \(range.lowerBound) to "
-          + "\(range.upperBound)")
-    }
-    return number
-  }
 
   private static func seconds(_ value: UnsafePointer<CChar>?) throws(Failure) -> Double {
     var end: UnsafeMutablePointer<CChar>?

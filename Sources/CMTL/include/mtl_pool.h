@@ -27,11 +27,11 @@ int mtl_pool_enter(mtl_pool_turn *turn, int (*is_over)(void *context), void *con
 void mtl_pool_leave(void);
 void mtl_pool_nudge(void);
 
-/* In a turn, or in a process where nobody takes turns: runs `body(context, 0)`, and up to `threads`
- * - 1 helpers run `body(context, i)` as far as there are cores for them, no two at once with the
- * same i from 1 to `threads` - 1. The body does all work that is left, whichever threads take part,
- * and returns 0; a helper's may return early, with 1, and be called again. Returns when no thread
- * is inside `body` any more. */
+/* Runs `body(context, 0)`, and up to `threads` - 1 helpers run `body(context, i)` as far as there
+ * are cores for them, no two at once with the same i from 1 to `threads` - 1. The body does all
+ * work that is left, whichever threads take part, and returns 0; a helper's may return early, with
+ * 1, and be called again. Returns when no thread is inside `body` any more. The caller has a turn;
+ * without one, as when a model is opened, its own thread is not counted. */
 void mtl_pool_run(uint32_t threads, int (*body)(void *context, uint32_t index), void *context);
 
 /* Whether somebody waits for a turn: a helper does well to return from `body` soon. */
