@@ -37,7 +37,12 @@ enum GemmTile<let rows: Int, let vectors: Int> {
     for k in 0..<operands.taps {
       for line in 0..<vectors * laneCount / 16 { mtl_prefetch(next + ahead + line * 16) }
       let w = Row { load(next + $0 * laneCount) }
-      for i in 0..<rows {
+      // Two loops: the compiler unrolls one of so many rows too late to keep the sums in registers.
+      for i in 0..<rows / 2 {
+        let x = Lanes(repeating: inputs[i * stride + k])
+        for v in 0..<vectors { block[i][v] = multiplyAdd(x, w[v], block[i][v]) }
+      }
+      for i in rows / 2..<rows {
         let x = Lanes(repeating: inputs[i * stride + k])
         for v in 0..<vectors { block[i][v] = multiplyAdd(x, w[v], block[i][v]) }
       }
