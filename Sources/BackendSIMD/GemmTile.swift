@@ -26,7 +26,7 @@ enum GemmTile<let rows: Int, let vectors: Int> {
     var block = InlineArray<rows, Row>(repeating: Row(repeating: .zero))
     let (sums, sumStride) = (operands.sums, operands.sumStride)
     if operands.continues {
-      for i in 0..<rows {
+      forEachRow { i in
         for v in 0..<vectors { block[i][v] = load(sums + i * sumStride + v * laneCount) }
       }
     }
@@ -37,19 +37,23 @@ enum GemmTile<let rows: Int, let vectors: Int> {
     for k in 0..<operands.taps {
       for line in 0..<vectors * laneCount / 16 { mtl_prefetch(next + ahead + line * 16) }
       let w = Row { load(next + $0 * laneCount) }
-      // Two loops: the compiler unrolls one of so many rows too late to keep the sums in registers.
-      for i in 0..<rows / 2 {
+      forEachRow { i in
         let x = Lanes(repeating: inputs[i * stride + k])
         for v in 0..<vectors { block[i][v] = multiplyAdd(x, w[v], block[i][v]) }
-      }
-      for i in rows / 2..<rows {
-        let x = Lanes(repeating: inputs[i * stride + k])
-        for v in 0..<vectors { block[i][v] = multiplyAdd(x, w[v], block[i][v]) }
+        if i % 4 == 3 { mtl_keep_order() }
       }
       next += vectors * laneCount
     }
-    for i in 0..<rows {
+    forEachRow { i in
       for v in 0..<vectors { store(block[i][v], sums + i * sumStride + v * laneCount) }
     }
+  }
+
+  /// In two loops: the compiler unrolls a single one of so many rows too late to keep the block in
+  /// registers.
+  @inline(__always)
+  private static func forEachRow(_ body: (Int) -> Void) {
+    for i in 0..<rows / 2 { body(i) }
+    for i in rows / 2..<rows { body(i) }
   }
 }

@@ -61,6 +61,10 @@ MTL_INLINE mtl_lanes mtl_at_least(mtl_lanes least, mtl_lanes x) {
 /* Asks for a cache line that will be read soon; any address will do. */
 MTL_INLINE void mtl_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/* Loads stay on their side of this. Of many that may come early, the compiler otherwise takes more
+ * than registers hold. */
+MTL_INLINE void mtl_keep_order(void) { __asm__ volatile("" ::: "memory"); }
+
 /* The sum of all lanes, by halves. */
 MTL_INLINE float mtl_lanes_sum(mtl_lanes lanes) {
 #if MTL_LANES == 16
