@@ -6,5 +6,6 @@
 const mtlrt_module mtlrt_module_v1_scalar = {
     MTL_MODULE_FIELDS,
     .rank = 0,
+    .flags = MTLRT_MODULE_BATCH_INVARIANT,
     .name = "scalar",
 };

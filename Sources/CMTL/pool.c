@@ -1,5 +1,6 @@
 #include "include/mtl_pool.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -10,7 +11,7 @@
  * helper's last piece: enough for a caller that predicts image after image, too little to warm the
  * room. */
 #define SPIN_NANOSECONDS 100000
-/* A turn that is longer lets others in between. */
+/* A turn that is longer, for each caller whose work it does, lets others in between. */
 #define TURN_NANOSECONDS 10000000
 
 enum { HELPERS_MAX = 255 };
@@ -34,7 +35,8 @@ static struct {
   uint32_t helpers; /* threads started */
   uint32_t users;   /* mtl_pool_retain less mtl_pool_release */
   uint32_t cores;
-  uint32_t working;           /* callers in their turn and helpers in a job */
+  uint32_t working;           /* callers in their turn and helpers at work */
+  uint32_t interrupted;       /* helpers that let others go first, in the middle of a turn */
   mtl_pool_turn *first, *last; /* who waits for a turn */
   struct job *jobs;           /* those that helpers may join */
   int stopping;
@@ -43,6 +45,7 @@ static struct {
           .finished = PTHREAD_COND_INITIALIZER};
 
 static atomic_uint waiting;    /* length of the queue */
+static atomic_uint departing;  /* callers that were served and do not run yet */
 static atomic_uint generation; /* changes when there may be a job, for helpers that spin */
 
 static int64_t now(void) {
@@ -59,6 +62,7 @@ static void spin(atomic_uint *value, unsigned seen) {
       if (atomic_load_explicit(value, memory_order_acquire) != seen) return;
       mtl_cpu_relax();
     }
+    mtl_pool_make_way();
   } while (now() < until);
 }
 
@@ -88,23 +92,53 @@ static void wake_helpers(void) {
   pthread_cond_broadcast(&pool.wake);
 }
 
-/* Locked. Gives what cores are free to those who wait, or to helpers. */
-static void give_turns(void) {
-  while (pool.first && pool.working < pool.cores) {
-    mtl_pool_turn *const turn = pool.first;
-    pool.first = turn->next;
-    atomic_fetch_sub_explicit(&waiting, 1, memory_order_relaxed);
-    pool.working++;
-    turn->is_given = 1;
-    pthread_cond_signal(&turn->wake);
-  }
-  if (find_job()) wake_helpers();
+/* Locked. Takes the turn behind `before`, or the first one if that is NULL, out of the queue. */
+static void remove_turn(mtl_pool_turn *before) {
+  mtl_pool_turn **const place = before ? &before->next : &pool.first;
+  if (pool.last == *place) pool.last = before;
+  *place = (*place)->next;
+  atomic_fetch_sub_explicit(&waiting, 1, memory_order_relaxed);
 }
 
-/* Locked. Waits at the end of the queue; 1 if `is_over` says that there is no need any more. */
+/* Locked. Whether a helper may serve the first in the queue now. */
+static int may_serve(void) {
+  return pool.first && pool.first->serve && pool.working < pool.cores;
+}
+
+/* Locked. Gives what cores are free to those who wait, or to helpers. */
+static void give_turns(void) {
+  while (pool.first && !pool.first->serve && pool.working < pool.cores) {
+    mtl_pool_turn *const turn = pool.first;
+    remove_turn(NULL);
+    pool.working++;
+    turn->state = MTL_TURN_BEGINS;
+    pthread_cond_signal(&turn->wake);
+  }
+  if (may_serve() || find_job()) wake_helpers();
+}
+
+static void *help(void *unused);
+
+/* Locked. Signals stay with the application's own threads. */
+static void start_helpers(uint32_t count) {
+  if (count > HELPERS_MAX) count = HELPERS_MAX;
+  if (pool.helpers >= count || pool.stopping) return;
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  while (pool.helpers < count) {
+    if (pthread_create(&pool.helper[pool.helpers], NULL, help, NULL) != 0) break;
+    pool.helpers++;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Locked. Waits at the end of the queue. */
 static int queue(mtl_pool_turn *turn, int (*is_over)(void *), void *context) {
+  if (turn->serve) start_helpers(pool.cores + pool.interrupted);
+  if (pool.helpers <= pool.interrupted) turn->serve = NULL;
   turn->next = NULL;
-  turn->is_given = 0;
+  turn->state = MTL_TURN_WAITS;
   pthread_cond_init(&turn->wake, NULL);
   if (pool.first) {
     pool.last->next = turn;
@@ -113,29 +147,68 @@ static int queue(mtl_pool_turn *turn, int (*is_over)(void *), void *context) {
   }
   pool.last = turn;
   atomic_fetch_add_explicit(&waiting, 1, memory_order_relaxed);
-  int over = 0;
-  while (!turn->is_given && !(over = is_over && is_over(context)))
+  int is_needless = 0;
+  while (turn->state == MTL_TURN_WAITS && !(is_needless = is_over && is_over(context)))
     pthread_cond_wait(&turn->wake, &pool.mutex);
   pthread_cond_destroy(&turn->wake);
-  if (turn->is_given) return 0;
+  if (turn->state == MTL_TURN_SERVED)
+    atomic_fetch_sub_explicit(&departing, 1, memory_order_relaxed);
+  if (!is_needless) return turn->state;
   mtl_pool_turn *before = NULL;
   for (mtl_pool_turn *other = pool.first; other != turn; other = other->next) before = other;
-  if (before) {
-    before->next = turn->next;
-  } else {
-    pool.first = turn->next;
-  }
-  if (pool.last == turn) pool.last = before;
-  atomic_fetch_sub_explicit(&waiting, 1, memory_order_relaxed);
+  remove_turn(before);
   give_turns();
-  return over;
+  return MTL_TURN_IS_OVER;
 }
 
 /* Locked. Begins a turn, at once if a core is free and nobody else waits for it. */
 static int take_turn(mtl_pool_turn *turn, int (*is_over)(void *), void *context) {
   if (pool.first || pool.working >= pool.cores) return queue(turn, is_over, context);
   pool.working++;
-  return 0;
+  return MTL_TURN_BEGINS;
+}
+
+/* Locked. Takes the first in the queue out of it, with as many that have the same wish, first come,
+ * first served, as make the largest power of two: memory is kept for few sizes of batches. */
+static mtl_pool_turn *gather(void) {
+  mtl_pool_turn *const turn = pool.first;
+  uint32_t count = 1, wanted = 1;
+  for (const mtl_pool_turn *other = turn->next; other && turn->wish; other = other->next)
+    count += other->wish == turn->wish;
+  while (wanted * 2 <= count && wanted * 2 <= MTL_POOL_TOGETHER_MAX) wanted *= 2;
+  remove_turn(NULL);
+  mtl_pool_turn *last = turn, *before = NULL;
+  for (turn->others = 0; turn->others + 1 < wanted;) {
+    mtl_pool_turn *const other = before ? before->next : pool.first;
+    if (other->wish == turn->wish) {
+      remove_turn(before);
+      last = last->next = other;
+      turn->others++;
+    } else {
+      before = other;
+    }
+  }
+  last->next = NULL;
+  return turn;
+}
+
+/* Locked. A helper does the work of the first in the queue, and of others like it. */
+static void serve(void) {
+  mtl_pool_turn *const turn = gather();
+  pool.working++;
+  if (pool.first) give_turns();
+  pthread_mutex_unlock(&pool.mutex);
+  turn->since = now();
+  turn->is_served = 1;
+  turn->serve(turn);
+  pthread_mutex_lock(&pool.mutex);
+  atomic_fetch_add_explicit(&departing, 1 + turn->others, memory_order_relaxed);
+  for (mtl_pool_turn *other = turn; other; other = other->next) {
+    other->state = MTL_TURN_SERVED;
+    pthread_cond_signal(&other->wake);
+  }
+  pool.working--;
+  give_turns();
 }
 
 /* Locked. A helper waits for a job; where no core is free it leaves them alone at once. */
@@ -147,13 +220,18 @@ static void rest(void) {
     pthread_mutex_lock(&pool.mutex);
     if (atomic_load_explicit(&generation, memory_order_relaxed) != seen) return;
   }
-  if (!find_job() && !pool.stopping) pthread_cond_wait(&pool.wake, &pool.mutex);
+  if (!may_serve() && !find_job() && !pool.stopping)
+    pthread_cond_wait(&pool.wake, &pool.mutex);
 }
 
 static void *help(void *unused) {
   (void)unused;
   pthread_mutex_lock(&pool.mutex);
   while (!pool.stopping) {
+    if (may_serve()) {
+      serve();
+      continue;
+    }
     struct job *const job = find_job();
     if (!job) {
       rest();
@@ -185,11 +263,12 @@ static void forget_threads(void) {
   pthread_mutex_init(&pool.mutex, NULL);
   pthread_cond_init(&pool.wake, NULL);
   pthread_cond_init(&pool.finished, NULL);
-  pool.helpers = pool.working = 0;
+  pool.helpers = pool.working = pool.interrupted = 0;
   pool.first = pool.last = NULL;
   pool.jobs = NULL;
   pool.stopping = 0;
   atomic_store(&waiting, 0);
+  atomic_store(&departing, 0);
 }
 
 static void watch_forks(void) { pthread_atfork(mtl_pool_lock, mtl_pool_unlock, forget_threads); }
@@ -201,20 +280,6 @@ static uint32_t helpers_for(uint32_t wanted) {
   for (const struct job *job = pool.jobs; job; job = job->next) sum += job->threads - 1;
   const uint32_t most = wanted < pool.cores ? pool.cores - 1 : wanted;
   return sum < most ? sum : most;
-}
-
-/* Locked. Signals stay with the application's own threads. */
-static void start_helpers(uint32_t count) {
-  if (count > HELPERS_MAX) count = HELPERS_MAX;
-  if (pool.helpers >= count || pool.stopping) return;
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  while (pool.helpers < count) {
-    if (pthread_create(&pool.helper[pool.helpers], NULL, help, NULL) != 0) break;
-    pool.helpers++;
-  }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void mtl_pool_lock(void) { pthread_mutex_lock(&pool.mutex); }
@@ -247,10 +312,10 @@ void mtl_pool_release(void) {
 
 int mtl_pool_enter(mtl_pool_turn *turn, int (*is_over)(void *), void *context) {
   mtl_pool_lock();
-  const int over = take_turn(turn, is_over, context);
+  const int state = take_turn(turn, is_over, context);
   mtl_pool_unlock();
   turn->since = now();
-  return over;
+  return state;
 }
 
 void mtl_pool_leave(void) {
@@ -266,16 +331,29 @@ void mtl_pool_nudge(void) {
   mtl_pool_unlock();
 }
 
+void mtl_pool_make_way(void) {
+  if (atomic_load_explicit(&departing, memory_order_relaxed) > 0) sched_yield();
+}
+
 int mtl_pool_is_wanted(void) { return atomic_load_explicit(&waiting, memory_order_relaxed) > 0; }
 
 void mtl_pool_yield(mtl_pool_turn *turn) {
-  if (!mtl_pool_is_wanted() || now() - turn->since < TURN_NANOSECONDS) return;
+  const int64_t length = (1 + (int64_t)turn->others) * TURN_NANOSECONDS;
+  if (!mtl_pool_is_wanted() || now() - turn->since < length) return;
   mtl_pool_lock();
-  if (pool.first) {
+  if (turn->is_served) {
+    pool.interrupted++;
+    start_helpers(pool.cores + pool.interrupted);
+  }
+  /* Somebody has to serve the others meanwhile. */
+  if (pool.first && (!pool.first->serve || pool.helpers > pool.interrupted)) {
+    turn->serve = NULL; /* its work is under way */
+    turn->wish = NULL;
     pool.working--;
     give_turns();
     take_turn(turn, NULL, NULL);
   }
+  if (turn->is_served) pool.interrupted--;
   mtl_pool_unlock();
   turn->since = now();
 }

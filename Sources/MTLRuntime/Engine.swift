@@ -14,12 +14,15 @@ final class Engine {
   let threads: Int
   let directory: ModuleDirectory
   let strings: ModelStrings
+  /// Whether an image's results have the same bits in any batch.
+  let isBatchInvariant: Bool
 
   private let pool: PoolUse
   private let packed: LargeMemory?
-  /// Contexts that nobody uses right now, linked by `next`; the pool's lock guards them.
-  private var idle: RunContext?
-  /// Whether the handle was closed, after which no context is kept; the pool's lock guards it.
+  /// What nobody uses right now; the pool's lock guards it.
+  private var idleContexts = IdleList<RunContext>()
+  private var idleGatherings = IdleList<Gathering>()
+  /// Whether the handle was closed, after which nothing is kept; the pool's lock guards it.
   private var isClosed = false
 
   init(_ bytes: Bytes, _ options: Options) throws(Status) {
@@ -37,6 +40,7 @@ final class Engine {
     for step in list.steps { costs.append(StepCost(step, graph)) }
     self.costs = costs
     threads = options.threads
+    isBatchInvariant = list.steps.allSatisfy { $0.backend.isBatchInvariant }
     strings = ModelStrings(file.model)
   }
 
@@ -48,47 +52,46 @@ final class Engine {
     return Status(MTLRT_E_RUN, "node '\(node.name)': backend \(backend) failed")
   }
 
-  // MARK: Idle contexts
+  // MARK: Memory that is used again
 
   /// An idle context for this batch, or a new one.
   func borrow(batch: Int) throws(Status) -> RunContext {
     mtl_pool_lock()
-    var previous: RunContext?
-    var candidate = idle
-    while let context = candidate, context.batch != batch {
-      previous = context
-      candidate = context.next
-    }
-    if let context = candidate {
-      if let previous { previous.next = context.next } else { idle = context.next }
-      context.next = nil
-    }
+    let context = idleContexts.take { $0.batch == batch }
     mtl_pool_unlock()
-    if let candidate { return candidate }
+    if let context { return context }
     return try RunContext(self, batch: batch)
   }
 
-  /// Contexts hold on to the engine, so idle ones are let go when the handle is closed.
   func giveBack(_ context: RunContext) {
     mtl_pool_lock()
-    if !isClosed {
-      context.next = idle
-      idle = context
-    }
+    if !isClosed { idleContexts.add(context) }
     mtl_pool_unlock()
   }
 
-  /// The handle was closed: frees every idle context.
+  /// Memory to answer several callers together.
+  func borrowGathering() throws(Status) -> Gathering {
+    mtl_pool_lock()
+    let gathering = idleGatherings.take { _ in true }
+    mtl_pool_unlock()
+    if let gathering { return gathering }
+    return try Gathering(self)
+  }
+
+  func giveBack(_ gathering: Gathering) {
+    mtl_pool_lock()
+    if !isClosed { idleGatherings.add(gathering) }
+    mtl_pool_unlock()
+  }
+
+  /// The handle was closed. What is idle holds on to the engine, so it is let go.
   func close() {
     mtl_pool_lock()
     isClosed = true
-    var context = idle
-    idle = nil
+    let (contexts, gatherings) = (idleContexts, idleGatherings)
+    (idleContexts, idleGatherings) = (IdleList(), IdleList())
     mtl_pool_unlock()
-    // One by one: a list that is freed from its head would recurse as deep as it is long.
-    while let current = context {
-      context = current.next
-      current.next = nil
-    }
+    contexts.free()
+    gatherings.free()
   }
 }

@@ -18,7 +18,7 @@ extension Engine {
     let targets = outputs.map { UnsafeMutableRawPointer(mutating: $0.view.baseAddress) }
     try withExtendedLifetime((inputs, outputs)) { () throws(Status) in
       let context = try RunContext(self, batch: 1)
-      try inTurn { (turn) throws(Status) in
+      try inTurn(context) { (turn) throws(Status) in
         try context.run(turn, inputs: sources, outputs: targets)
       }
     }

@@ -24,6 +24,7 @@ FAULTS = {
     "BATCH": ["packed bytes for a batch of"],
     "PLAN": ["another plan for the same operators"],
     "PACK": ["pack writes something else the second time"],
+    "VARIANT": ["alone, though the module says that it is batch invariant"],
     "ROUNDING": ["another rounding"],
     "EXPORT": ["it exports 1 symbols beside mtlrt_module_v1: another_symbol"],
 }

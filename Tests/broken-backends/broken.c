@@ -114,6 +114,8 @@ static int32_t run(const mtlrt_call *call, uint32_t stage, uint32_t part, void *
     y[i] = x[i] > 0 ? x[i] : 0;
 #elif defined FAULT_VALUE
     y[i] = x[i] < 0 ? 0 : x[i] * 1.0000002f;
+#elif defined FAULT_VARIANT
+    y[i] = x[i] < 0 ? (call->chain->batch > 1 ? -0.0f : 0) : x[i];
 #else
     y[i] = x[i] < 0 ? 0 : x[i];
 #endif
@@ -142,6 +144,9 @@ __attribute__((visibility("default"))) const mtlrt_module mtlrt_module_v1 = {
     .cpu_need = {NEED, NEED},
     .name = "broken",
     .build = "1",
+#ifdef FAULT_VARIANT
+    .flags = MTLRT_MODULE_BATCH_INVARIANT,
+#endif
     .plan = plan,
     .pack = pack,
 #ifndef FAULT_NO_RUN

@@ -2,6 +2,7 @@
 #ifndef MTL_BACKEND_H
 #define MTL_BACKEND_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 #include "mtlrt_module.h"
@@ -10,6 +11,13 @@
 static inline const uint64_t *mtl_tensor_dims(const mtlrt_tensor *tensor) { return tensor->dim; }
 static inline const char *mtl_module_name(const mtlrt_module *module) { return module->name; }
 static inline uint32_t *mtl_plan_parts(mtlrt_plan *plan) { return plan->parts; }
+
+/* The module's flags, if it is one that knows them. */
+static inline uint64_t mtl_module_flags(const mtlrt_module *module) {
+  return module->size >= sizeof *module ? module->flags : 0;
+}
+/* The least that a module's constant has: all that was there when the contract began. */
+static inline size_t mtl_module_size_least(void) { return offsetof(mtlrt_module, flags); }
 
 /* The answer of a plan that does not take the operator, and why. */
 static inline int32_t mtl_refuse(mtlrt_error *error, const char *reason) {

@@ -12,17 +12,34 @@
 void mtl_pool_retain(uint32_t cores);
 void mtl_pool_release(void);
 
+enum {
+  MTL_TURN_WAITS,
+  MTL_TURN_BEGINS, /* mtl_pool_leave must follow */
+  MTL_TURN_IS_OVER,
+  MTL_TURN_SERVED, /* a helper did the work */
+};
+
 /* A caller's turn, in its own memory while it waits and works; cleared before the first use. */
 typedef struct mtl_pool_turn {
   struct mtl_pool_turn *next;
   pthread_cond_t wake;
   int64_t since; /* when it began, in nanoseconds */
-  int is_given;
+  int state;
+  int is_served;   /* by a helper */
+  uint32_t others; /* callers that are served together with this one */
+  /* Does the work in a helper, if the caller has to wait: its own and that of `others` callers, linked
+   * by `next`, that wait for the same `wish`. NULL: the caller alone can do it. */
+  void (*serve)(struct mtl_pool_turn *turn);
+  const void *wish; /* NULL: it is served alone */
+  void *caller;     /* for `serve` */
 } mtl_pool_turn;
 
+/* Most callers that are served together: a power of two. */
+#define MTL_POOL_TOGETHER_MAX 16
+
 /* Waits until fewer threads than cores are at work; callers get their turns in the order in which
- * they came. Returns 0, and then mtl_pool_leave must follow; or 1 if `is_over`, which may be NULL,
- * said so meanwhile: it is asked at first and after each mtl_pool_nudge. */
+ * they came. Returns MTL_TURN_BEGINS; or MTL_TURN_IS_OVER if `is_over`, which may be NULL, said so
+ * meanwhile: it is asked at first and after each mtl_pool_nudge; or MTL_TURN_SERVED. */
 int mtl_pool_enter(mtl_pool_turn *turn, int (*is_over)(void *context), void *context);
 void mtl_pool_leave(void);
 void mtl_pool_nudge(void);
@@ -36,6 +53,9 @@ void mtl_pool_run(uint32_t threads, int (*body)(void *context, uint32_t index), 
 
 /* Whether somebody waits for a turn: a helper does well to return from `body` soon. */
 int mtl_pool_is_wanted(void);
+/* Between two pieces of work: lets callers run that got their answer and have not left yet, if they
+ * have to wait for this CPU. */
+void mtl_pool_make_way(void);
 /* For index 0, between two pieces of work: lets those who wait go first if this turn is long. */
 void mtl_pool_yield(mtl_pool_turn *turn);
 

@@ -72,6 +72,10 @@ typedef struct mtlrt_error {
 } mtlrt_error;
 #endif
 
+/* mtlrt_module.flags: the result for an image has the same bits whatever the batch it is part of and
+ * its place there. The host may then answer several callers by one run. */
+#define MTLRT_MODULE_BATCH_INVARIANT (1ull << 0)
+
 /* A value or a constant. Layout is dense, row-major, last dimension innermost; images are NHWC.
  * Values (data == NULL) are always f32, and dim[0] counts the batch in. */
 typedef struct mtlrt_tensor {
@@ -156,6 +160,7 @@ typedef struct mtlrt_module {
   int32_t (*run)(const mtlrt_call *call, uint32_t stage, uint32_t part, void *local);
   /* May be NULL. */
   void (*close)(void *self);
+  uint64_t flags; /* MTLRT_MODULE_..., or 0. May be left out: then `size` ends before it */
 } mtlrt_module;
 
 #ifdef __cplusplus

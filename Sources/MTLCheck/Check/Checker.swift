@@ -92,6 +92,10 @@ public struct Checker {
           unitsAllowed: expected.units, number: trial.number, title: trial.title)
       }
     }
+    if module.isBatchInvariant, kind == .random, trial.batch > 1 {
+      mtl_check_doing("\(place), images one by one, \(trial.title)")
+      try compareImages(of: data, results)
+    }
     for pass in Pass.others where runner.isWorthwhile(pass) {
       mtl_check_doing("\(place), \(pass.name), \(trial.title)")
       do throws(Defect) {
@@ -134,6 +138,26 @@ public struct Checker {
       throw Defect(
         "element \(index) of the result of \(name) is \(other[index]), and "
           + "\(values[index]) with \(Pass.first.name)")
+    }
+  }
+
+  /// Images alone must have the bits that they have in their batch.
+  private func compareImages(of data: CaseData, _ results: [Int: [Float]]) throws(Defect) {
+    for index in [0, data.batch - 1] {
+      let image = data.image(index)
+      let runner = try CaseRunner(module, image, threads: threads) { _, _ in }
+      let alone = try runner.run(.first, try Reference(image))
+      do throws(Defect) {
+        try compare(
+          results.mapValues { values in
+            let count = values.count / data.batch
+            return Array(values[(index * count)..<((index + 1) * count)])
+          }, alone, data.graph)
+      } catch {
+        throw Defect(
+          "image \(index) of \(data.batch) alone, though the module says that it is batch "
+            + "invariant: \(error.text)")
+      }
     }
   }
 

@@ -1,7 +1,7 @@
 /// The numbers of a case: one class of input for one batch.
 struct CaseData {
   let graph: CaseGraph
-  let batch: Int
+  private(set) var batch: Int
   let kind: InputClass
   /// By index of tensor.
   var constants: [Int: ConstantElements] = [:]
@@ -19,5 +19,16 @@ struct CaseData {
         kind.value(&random)
       }
     }
+  }
+
+  /// One image of the batch.
+  func image(_ index: Int) -> CaseData {
+    var one = self
+    one.batch = 1
+    one.inputs = inputs.mapValues { elements in
+      let count = elements.count / batch
+      return Array(elements[(index * count)..<((index + 1) * count)])
+    }
+    return one
   }
 }

@@ -7,13 +7,22 @@ import MTLRuntime
 public final class ModuleUnderTest {
   let module: mtlrt_module
   let instance: UnsafeMutableRawPointer?
+  /// Whether it says that an image's results have the same bits in any batch.
+  let isBatchInvariant: Bool
 
   /// The scalar backend, which is linked in.
   nonisolated(unsafe) static let scalar = ModuleUnderTest(linked: mtl_scalar_module().pointee)
 
   /// Opens the module at `constant`. Throws what its `open` says.
   init(_ constant: UnsafePointer<mtlrt_module>) throws(Status) {
-    module = constant.pointee
+    var module = mtlrt_module()
+    withUnsafeMutableBytes(of: &module) { copy in
+      copy.copyMemory(
+        from: UnsafeRawBufferPointer(
+          start: constant, count: min(copy.count, Int(constant.pointee.size))))
+    }
+    self.module = module
+    isBatchInvariant = mtl_module_flags(constant) & UInt64(MTLRT_MODULE_BATCH_INVARIANT) != 0
     var instance: UnsafeMutableRawPointer?
     if let open = module.open {
       var error = mtlrt_error()
@@ -26,6 +35,7 @@ public final class ModuleUnderTest {
 
   private init(linked module: mtlrt_module) {
     self.module = module
+    isBatchInvariant = false
     instance = nil
   }
 

@@ -9,23 +9,10 @@ import MTLFormat
   reporting(to: error) { () throws(Status) in
     try require(model != nil && input != nil && output != nil, "an argument is NULL")
     let engine = model.object(Engine.self)
-    let batch = try engine.batch(inputBytes: inputBytes, outputBytes: outputBytes)
-    try withUnsafeTemporaryAllocation(
-      of: UnsafeMutableRawPointer?.self, capacity: engine.graph.model.outputs.count
-    ) { (rows) throws(Status) in
-      var next: UnsafeMutableRawPointer = output
-      for (index, tensor) in engine.graph.model.outputs.enumerated() {
-        rows[index] = next
-        next += engine.graph.byteCount(of: tensor) * batch
-      }
-      var source: UnsafeRawPointer? = input
-      // Those who wait need no context: there are as many as callers that run at once.
-      try engine.inTurn { (turn) throws(Status) in
-        let context = try engine.borrow(batch: batch)
-        defer { engine.giveBack(context) }
-        try context.run(turn, inputs: &source, outputs: rows.baseAddress!)
-      }
-    }
+    var prediction = Prediction(
+      engine, batch: try engine.batch(inputBytes: inputBytes, outputBytes: outputBytes),
+      input: input, output: output)
+    try prediction.run()
   }
 }
 

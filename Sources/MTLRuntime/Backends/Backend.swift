@@ -27,6 +27,11 @@ final class Backend {
   deinit { module.pointee.close?(instance) }
 
   var name: [UInt8] { module.pointee.nameBytes }
+
+  /// Whether an image's results have the same bits in any batch.
+  var isBatchInvariant: Bool {
+    mtl_module_flags(module) & UInt64(MTLRT_MODULE_BATCH_INVARIANT) != 0
+  }
 }
 
 extension mtlrt_module {
@@ -45,7 +50,7 @@ extension mtlrt_module {
         MTLRT_E_BACKEND,
         "it is made for module contract \(abi), this runtime has \(MTLRT_MODULE_ABI)")
     }
-    guard Int(size) >= MemoryLayout<mtlrt_module>.size, plan != nil, run != nil else {
+    guard Int(size) >= mtl_module_size_least(), plan != nil, run != nil else {
       throw Status(MTLRT_E_BACKEND, "its constant is too short or lacks plan or run")
     }
     let missing = missingFeatures()

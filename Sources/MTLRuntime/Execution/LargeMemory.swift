@@ -7,6 +7,7 @@ import MTLGraph
 final class LargeMemory {
   /// Aligned to a page.
   let start: UnsafeMutableRawPointer
+  let count: Int
   private let mapping: UnsafeMutableRawPointer
   private let length: Int
 
@@ -23,6 +24,7 @@ final class LargeMemory {
       mapping != none
     else { throw Status(MTLRT_E_MEMORY, "not enough memory for \(bytes) bytes") }
     self.mapping = mapping
+    count = bytes
     self.length = length
     guard bytes >= Self.largePage else {
       start = mapping

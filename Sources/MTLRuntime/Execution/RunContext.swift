@@ -5,10 +5,10 @@ import Synchronization
 
 /// Memory for one prediction at a time of `batch` images, and the prediction itself. Nothing is
 /// allocated after it was made.
-final class RunContext {
+final class RunContext: Idling {
   let engine: Engine
   let batch: Int
-  /// The next context of the engine's list of idle ones.
+  /// The next of the engine's idle ones.
   var next: RunContext?
   /// Times the steps of each run; nil unless somebody asked.
   private(set) var stopwatch: Stopwatch?
@@ -41,8 +41,10 @@ final class RunContext {
     let input: Int
   }
 
-  init(_ engine: Engine, batch: Int) throws(Status) {
-    let layout = try RunLayout(engine, batch: batch)
+  /// - Parameter other: a context that never runs at the same time, whose memory will do if it is
+  ///   large enough.
+  init(_ engine: Engine, batch: Int, within other: RunContext? = nil) throws(Status) {
+    let layout = try RunLayout(engine, batch: batch, within: other?.layout.block)
     self.engine = engine
     self.batch = batch
     self.layout = layout
@@ -105,6 +107,24 @@ final class RunContext {
     }
   }
 
+  /// The same for a model with one input: `output` has room for every output, one after the other.
+  func run(
+    _ turn: UnsafeMutablePointer<mtl_pool_turn>, input: UnsafeRawPointer,
+    output: UnsafeMutableRawPointer
+  ) throws(Status) {
+    try withUnsafeTemporaryAllocation(
+      of: UnsafeMutableRawPointer?.self, capacity: outputs.count
+    ) { (targets) throws(Status) in
+      var next = output
+      for (index, output) in outputs.enumerated() {
+        targets[index] = next
+        next += output.bytes
+      }
+      var source: UnsafeRawPointer? = input
+      try run(turn, inputs: &source, outputs: targets.baseAddress!)
+    }
+  }
+
   /// Takes part after part of the stage under way, whichever threads take part as well, until none
   /// is left. Whoever ends the last part of a stage opens the next. A helper returns before, with
   /// false, if other callers wait for its CPU.
@@ -132,6 +152,7 @@ final class RunContext {
         progress.finishedParts.store(0, ordering: .relaxed)
         progress.ticket.store(UInt64(index + 1) << 32, ordering: .releasing)
       }
+      mtl_pool_make_way()
       if thread == 0 { mtl_pool_yield(turn) } else if mtl_pool_is_wanted() != 0 { return false }
     }
   }
@@ -166,6 +187,7 @@ final class RunContext {
     let plan = lane.plan
     lane.bind(first: chunk * plan.images, inputs: inputs)
     for stage in plan.stages {
+      mtl_pool_make_way()
       run(
         stage, lane.call(stage), 0..<stage.parts, index: plan.steps.lowerBound + stage.step, worker)
     }

@@ -20,7 +20,7 @@ struct RunLayout {
   private let values: SharedValues
   private let batch: Int
 
-  init(_ engine: Engine, batch: Int) throws(Status) {
+  init(_ engine: Engine, batch: Int, within other: LargeMemory?) throws(Status) {
     let segments = Segment.cut(engine.costs, batch: batch)
     let arenas = try segments.map { (segment) throws(Status) in
       try Arena(engine.graph, engine.list, segment.steps)
@@ -30,7 +30,11 @@ struct RunLayout {
     }
     values = try SharedValues(engine.graph, arenas)
     map = try RunMemoryMap(shares, values, threads: engine.threads, batch: batch)
-    block = try LargeMemory(map.size.bytes)
+    if let other, other.count >= map.size.bytes {
+      block = other
+    } else {
+      block = try LargeMemory(map.size.bytes)
+    }
     memory = block.start
     locals = memory + map.locals
     localStride = map.localStride
