@@ -177,19 +177,27 @@ static mtl_pool_turn *gather(void) {
     count += other->wish == turn->wish;
   while (wanted * 2 <= count && wanted * 2 <= MTL_POOL_TOGETHER_MAX) wanted *= 2;
   remove_turn(NULL);
-  mtl_pool_turn *last = turn, *before = NULL;
-  for (turn->others = 0; turn->others + 1 < wanted;) {
+  mtl_pool_turn **end = &turn->others, *before = NULL;
+  while (turn->other_count + 1 < wanted) {
     mtl_pool_turn *const other = before ? before->next : pool.first;
     if (other->wish == turn->wish) {
       remove_turn(before);
-      last = last->next = other;
-      turn->others++;
+      *end = other;
+      end = &other->next;
+      turn->other_count++;
     } else {
       before = other;
     }
   }
-  last->next = NULL;
+  *end = NULL;
   return turn;
+}
+
+/* Locked. The turn's work is done. Its caller finds it unchanged as long as the lock is held. */
+static void dismiss(mtl_pool_turn *turn) {
+  atomic_fetch_add_explicit(&departing, 1, memory_order_relaxed);
+  turn->state = MTL_TURN_SERVED;
+  pthread_cond_signal(&turn->wake);
 }
 
 /* Locked. A helper does the work of the first in the queue, and of others like it. */
@@ -202,11 +210,8 @@ static void serve(void) {
   turn->is_served = 1;
   turn->serve(turn);
   pthread_mutex_lock(&pool.mutex);
-  atomic_fetch_add_explicit(&departing, 1 + turn->others, memory_order_relaxed);
-  for (mtl_pool_turn *other = turn; other; other = other->next) {
-    other->state = MTL_TURN_SERVED;
-    pthread_cond_signal(&other->wake);
-  }
+  dismiss(turn);
+  for (mtl_pool_turn *other = turn->others; other; other = other->next) dismiss(other);
   pool.working--;
   give_turns();
 }
@@ -338,7 +343,7 @@ void mtl_pool_make_way(void) {
 int mtl_pool_is_wanted(void) { return atomic_load_explicit(&waiting, memory_order_relaxed) > 0; }
 
 void mtl_pool_yield(mtl_pool_turn *turn) {
-  const int64_t length = (1 + (int64_t)turn->others) * TURN_NANOSECONDS;
+  const int64_t length = (1 + (int64_t)turn->other_count) * TURN_NANOSECONDS;
   if (!mtl_pool_is_wanted() || now() - turn->since < length) return;
   mtl_pool_lock();
   if (turn->is_served) {
@@ -347,11 +352,11 @@ void mtl_pool_yield(mtl_pool_turn *turn) {
   }
   /* Somebody has to serve the others meanwhile. */
   if (pool.first && (!pool.first->serve || pool.helpers > pool.interrupted)) {
-    turn->serve = NULL; /* its work is under way */
-    turn->wish = NULL;
+    /* A turn of its own: somebody may wait for the end of the other one. */
+    mtl_pool_turn rest_of_turn = {0};
     pool.working--;
     give_turns();
-    take_turn(turn, NULL, NULL);
+    take_turn(&rest_of_turn, NULL, NULL);
   }
   if (turn->is_served) pool.interrupted--;
   mtl_pool_unlock();

@@ -91,7 +91,7 @@ def test_no_error_and_no_leak(program):
     assert done.returncode == 0, done.stderr
 
 
-def test_eight_threads_share_a_handle(program, backend):
+def test_many_threads_share_a_handle(program, backend):
     done = run(program("many_threads"), MODEL, backend)
     assert done.returncode == 0, done.stdout + done.stderr
 

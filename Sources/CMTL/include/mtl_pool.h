@@ -25,10 +25,12 @@ typedef struct mtl_pool_turn {
   pthread_cond_t wake;
   int64_t since; /* when it began, in nanoseconds */
   int state;
-  int is_served;   /* by a helper */
-  uint32_t others; /* callers that are served together with this one */
-  /* Does the work in a helper, if the caller has to wait: its own and that of `others` callers, linked
-   * by `next`, that wait for the same `wish`. NULL: the caller alone can do it. */
+  int is_served; /* by a helper */
+  /* Callers that are served together with this one, linked by `next`, and how many they are. */
+  struct mtl_pool_turn *others;
+  uint32_t other_count;
+  /* Does the work in a helper, if the caller has to wait: its own and that of `others`, which wait for
+   * the same `wish`. NULL: the caller alone can do it. */
   void (*serve)(struct mtl_pool_turn *turn);
   const void *wish; /* NULL: it is served alone */
   void *caller;     /* for `serve` */

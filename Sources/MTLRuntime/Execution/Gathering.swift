@@ -30,7 +30,7 @@ final class Gathering: Idling {
   /// with each.
   func run(_ turn: UnsafeMutablePointer<mtl_pool_turn>) {
     do throws(Status) {
-      let context = try context(batch: 1 + Int(turn.pointee.others))
+      let context = try context(batch: 1 + Int(turn.pointee.other_count))
       let graph = context.engine.graph
       let bytes = graph.byteCount(of: graph.model.inputs[0])
       var output = images.start

@@ -41,7 +41,7 @@ struct Prediction {
 
   private static func serve(_ turn: UnsafeMutablePointer<mtl_pool_turn>) {
     let engine = prediction(turn).pointee.engine.takeUnretainedValue()
-    if turn.pointee.others > 0, let gathering = try? engine.borrowGathering() {
+    if turn.pointee.other_count > 0, let gathering = try? engine.borrowGathering() {
       gathering.run(turn)
       engine.giveBack(gathering)
     } else {
@@ -63,10 +63,11 @@ struct Prediction {
 
   /// Calls `body` with the prediction of each caller that is served in this turn.
   static func forEach(
-    _ turns: UnsafeMutablePointer<mtl_pool_turn>,
+    _ turn: UnsafeMutablePointer<mtl_pool_turn>,
     _ body: (UnsafeMutablePointer<Prediction>) -> Void
   ) {
-    var next: UnsafeMutablePointer<mtl_pool_turn>? = turns
+    body(prediction(turn))
+    var next = turn.pointee.others
     while let turn = next {
       body(prediction(turn))
       next = turn.pointee.next
