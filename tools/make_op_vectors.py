@@ -7,6 +7,7 @@ and its elements, and how far a result may be off. NaN and infinities stand as s
 """
 
 import json
+import math
 import pathlib
 import struct
 
@@ -223,9 +224,77 @@ def activation_examples():
     return [relu, sigmoid, softmax]
 
 
+erf = np.vectorize(math.erf)
+
+
+def gelu(approximate):
+    if approximate:
+        return lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+    return lambda x: x / 2 * (1 + erf(x / np.sqrt(2)))
+
+
+# Name, attributes, formula.
+CURVES = [
+    ("clip", [-1.25, 0.5], lambda x: np.clip(x, -1.25, 0.5)),
+    ("clip", [0.0, 1e308], lambda x: np.maximum(x, 0)),
+    ("leaky_relu", [0.125], lambda x: np.where(x < 0, 0.125 * x, x)),
+    ("elu", [0.75], lambda x: np.where(x < 0, 0.75 * np.expm1(x), x)),
+    ("tanh", [], np.tanh),
+    ("hard_sigmoid", [0.25, 0.5], lambda x: np.clip(0.25 * x + 0.5, 0, 1)),
+    ("hard_swish", [], lambda x: x * np.clip(x / 6 + 0.5, 0, 1)),
+    ("silu", [], lambda x: x / (1 + np.exp(-x))),
+    ("gelu", [0], gelu(0)),
+    ("gelu", [1], gelu(1)),
+    ("softplus", [], lambda x: np.logaddexp(0, x)),
+    ("erf", [], erf),
+    ("exp", [], np.exp),
+    ("log", [], np.log),
+    ("sqrt", [], np.sqrt),
+    ("abs", [], np.abs),
+    ("floor", [], np.floor),
+    ("ceil", [], np.ceil),
+    ("round", [], np.round),
+]
+
+
+def curve_examples():
+    odd = np.array([[np.nan, np.inf, 0, -1.5, 2.5, 1e30, -1e30, 88, -20, 0.5, -0.5]], np.float32)
+    examples = {}
+    for name, attributes, formula in CURVES:
+        e = examples.setdefault(name, Examples(name, 4e-6))
+        about = f", {attributes}" if attributes else ""
+        e.add("an image" + about, formula, [e.values(2, 2, 3, 3)], attributes)
+        e.add("odd values" + about, formula, [odd], attributes)
+    return list(examples.values())
+
+
+def select_examples():
+    e = Examples("select", 0)
+
+    def formula(condition, x, y):
+        return np.where(condition != 0, x, y)
+
+    mask = (e.values(2, 3, 4) > 0).astype(np.float32)
+    e.add("same shape", formula, [mask, e.values(2, 3, 4), e.values(2, 3, 4)])
+    e.add("all ways", formula, [mask, e.values(2, 1, 4), Constant(e.values(1, 3, 1))])
+    e.add("constant condition", formula,
+          [Constant(np.array([[0, 1, np.nan]], np.float32)), e.values(2, 3), e.values(2, 1)])
+    return e
+
+
+PAIRS = [
+    ("add", np.add), ("mul", np.multiply), ("sub", np.subtract), ("div", np.divide),
+    ("maximum", np.maximum), ("minimum", np.minimum), ("pow", np.power),
+    ("prelu", lambda x, y: np.where(x < 0, x * y, x)),
+    ("equal", lambda x, y: (x == y).astype(np.float64)),
+    ("less", lambda x, y: (x < y).astype(np.float64)),
+    ("less_equal", lambda x, y: (x <= y).astype(np.float64)),
+]
+
+
 def broadcast_examples():
-    result = []
-    for name, formula in [("add", np.add), ("mul", np.multiply)]:
+    result = [select_examples()]
+    for name, formula in PAIRS:
         e = Examples(name)
         e.add("same shape", formula, [e.values(2, 3, 2, 4), e.values(2, 3, 2, 4)])
         e.add("per channel of each image", formula, [e.values(2, 3, 2, 4), e.values(2, 1, 1, 4)])
@@ -233,6 +302,10 @@ def broadcast_examples():
         e.add("constant per channel", formula, [e.values(2, 3, 4), Constant(e.values(1, 1, 4))])
         e.add("constant first", formula, [Constant(e.values(1, 5)), e.values(3, 5)])
         e.add("one number", formula, [e.values(2, 5), Constant(e.values(1, 1))])
+        if name not in ("add", "mul"):
+            some = np.array([[np.nan, 1, 2, 0, -1, np.inf, -np.inf, 3]], np.float32)
+            e.add("odd and equal values", formula, [some, some[:, ::-1].copy()])
+            e.add("whole numbers", formula, [np.round(e.values(2, 9)), np.round(e.values(2, 9))])
         result.append(e)
     return result
 
@@ -256,7 +329,7 @@ def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     examples = [conv_examples(), dense_examples()]
     for chapter in [channelwise_examples, pool_examples, global_examples, activation_examples,
-                    broadcast_examples, rearranging_examples]:
+                    curve_examples, broadcast_examples, rearranging_examples]:
         examples += chapter()
     for e in examples:
         e.write()

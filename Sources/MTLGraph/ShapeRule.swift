@@ -16,9 +16,9 @@ struct ShapeRule: Sendable {
 /// What an input of a node must be.
 struct InputRule: Sendable {
   enum Kind: Sendable {
-    case value, constant, either
-    /// A value if input 0 is a constant.
-    case eitherBesideValue
+    case value, constant
+    /// A value or a constant, if not all inputs are constants.
+    case either
   }
 
   let kind: Kind
@@ -38,8 +38,10 @@ struct InputRule: Sendable {
 
   func mustBeConstant() -> Bool { kind == .constant }
 
-  func mustBeValue(beside first: Tensor) -> Bool {
-    kind == .value || (kind == .eitherBesideValue && first.isConstant)
+  /// As input `index` of a node with these inputs.
+  func mustBeValue(_ index: Int, of inputs: [Tensor?]) -> Bool {
+    kind == .value
+      || (kind == .either && index == inputs.count - 1 && inputs.allSatisfy { $0!.isConstant })
   }
 }
 
@@ -53,6 +55,16 @@ struct ShapeQuestion {
 
   /// Shape of input `index`, which is there.
   func shape(_ index: Int) -> [Int] { inputs[index]!.shape }
+
+  /// Values agree in dimension 0, which grows with the batch; a constant has 1 there.
+  func checkBatch() throws(ShapeFault) {
+    var batch: Int?
+    for case let tensor? in inputs {
+      let size = tensor.shape[0]
+      guard size == (tensor.isConstant ? 1 : batch ?? size) else { throw .mismatch }
+      if !tensor.isConstant { batch = size }
+    }
+  }
 
   /// The f32 parameters from input `first` on, where present, have one element per channel.
   func checkParameters(from first: Int, count: Int) throws(ShapeFault) {

@@ -80,8 +80,10 @@ struct Trial {
 
   /// Whether small integers give results without rounding, or with one.
   private var isExact: Bool {
-    let rounded: Set = ["batch_norm", "sigmoid", "softmax"]
-    return !graph.nodes.contains { rounded.contains($0.row.name) }
+    graph.nodes.allSatisfy { node in
+      node.row.name != "batch_norm"
+        && [MTL_NUMBERS_EXACT, MTL_NUMBERS_SUM, MTL_NUMBERS_QUOTIENT].contains(node.row.numbers)
+    }
   }
 
   private func expectation() -> Expected {

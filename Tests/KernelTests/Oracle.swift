@@ -49,7 +49,9 @@ struct Oracle: Sendable {
   var compute: @Sendable ([Numbers?], [Int64], [Int]) -> Expected
 }
 
-let oracles: [String: Oracle] = [
+let oracles = layerOracles.merging(elementwiseOracles) { $1 }
+
+private let layerOracles: [String: Oracle] = [
   "conv": Oracle(shape: convShape, compute: convNumbers),
   "dense": Oracle(
     shape: { shapes, _ in shapes[0].dropLast() + [shapes[1][0]] }, compute: denseNumbers),
@@ -80,8 +82,8 @@ let oracles: [String: Oracle] = [
     eachNumber(inputs[0]!, units: 24, least: Expected.leastNormal) { 1 / (1 + exp(-$0)) }
   },
   "softmax": Oracle(shape: sameShape, compute: softmaxNumbers),
-  "add": Oracle(shape: broadcastShape) { broadcastNumbers($0, $2, +) },
-  "mul": Oracle(shape: broadcastShape) { broadcastNumbers($0, $2, *) },
+  "add": combination { $0[0] + $0[1] },
+  "mul": combination { $0[0] * $0[1] },
   "concat": Oracle(shape: concatShape, compute: concatNumbers),
   "flatten": Oracle(
     shape: { shapes, _ in [shapes[0][0], shapes[0].dropFirst().reduce(1, *)] },
@@ -97,9 +99,9 @@ private func viewNumbers(_ inputs: [Numbers?], _: [Int64], _: [Int]) -> Expected
   eachNumber(inputs[0]!, units: 0) { $0 }
 }
 
-private func sameShape(_ shapes: [[Int]], _: [Int64]) -> [Int] { shapes[0] }
+func sameShape(_ shapes: [[Int]], _: [Int64]) -> [Int] { shapes[0] }
 
-private func eachNumber(
+func eachNumber(
   _ input: Numbers, units: Double, least: Double = Expected.least,
   _ formula: (Double) -> Double
 ) -> Expected {

@@ -73,12 +73,14 @@ struct OperatorRow: Sendable, CustomStringConvertible {
   let code: Int
   let name: String
   let isView: Bool
+  /// MTL_NUMBERS_...
+  let numbers: Int
 
   static let all: [OperatorRow] = (0..<mtl_operator_count()).map { index in
     let row = mtl_operator_at(index)!.pointee
     return OperatorRow(
       code: Int(row.code), name: String(cString: row.name),
-      isView: Int(row.result) == MTL_RESULT_VIEW)
+      isView: Int(row.result) == MTL_RESULT_VIEW, numbers: Int(row.numbers))
   }
 
   static func named(_ name: String) -> OperatorRow { all.first { $0.name == name }! }

@@ -2,12 +2,14 @@
 
 import math
 import struct
+import sys
 from dataclasses import dataclass
 
 from .model import ELEMENT_TYPES, product
 from .rules import Broken, demand
 
 INT_MAX = 2**31 - 1
+FLOAT_MAX = sys.float_info.max
 RANK_MAX = 8
 
 
@@ -69,6 +71,12 @@ def check_equal_ranks(inputs):
         raise WrongRank
 
 
+def check_batch(inputs):
+    """Values agree in dimension 0, and constants have 1 there."""
+    refuse_unless(all(tensor.shape[0] == 1 for tensor in inputs if tensor.is_constant))
+    refuse_unless(len({tensor.shape[0] for tensor in inputs if not tensor.is_constant}) == 1)
+
+
 # Shape rules, section 2: inputs as tensors (None if absent) and attributes to the result's shape.
 
 
@@ -128,13 +136,12 @@ def global_pool(inputs, attributes):
 
 
 def broadcast(inputs, attributes):
-    a, b = inputs
     check_equal_ranks(inputs)
-    for tensor in inputs:
-        refuse_unless(not tensor.is_constant or tensor.shape[0] == 1)
-    for x, y in zip(a.shape, b.shape):
-        refuse_unless(x == y or x == 1 or y == 1)
-    return [max(x, y) for x, y in zip(a.shape, b.shape)]
+    check_batch(inputs)
+    sizes = list(zip(*(tensor.shape for tensor in inputs)))
+    for position in sizes:
+        refuse_unless(set(position) <= {1, max(position)})
+    return [max(position) for position in sizes]
 
 
 def concat(inputs, attributes):
@@ -184,6 +191,11 @@ WINDOW = (integers("stride_h stride_w", 1)
 KERNEL = integers("kernel_h kernel_w", 1)
 AXIS = integers("axis", 1, 7)
 
+
+def reals(names):
+    return [Attribute(name, -FLOAT_MAX, FLOAT_MAX, is_float=True) for name in names.split()]
+
+
 OPERATORS = {
     1: Operator("conv", [IMAGE, weights(4), PARAMETER], conv,
                 WINDOW + integers("dilation_h dilation_w groups", 1), optional=(2,)),
@@ -205,6 +217,33 @@ OPERATORS = {
     16: Operator("reshape", [VALUE], reshape, integers("dims", 1), is_list=True),
     17: Operator("identity", [VALUE], same),
     18: Operator("dropout", [VALUE], same, [Attribute("rate", 0, 1, is_float=True)]),
+    19: Operator("clip", [VALUE], same, reals("least most")),
+    20: Operator("leaky_relu", [VALUE], same, reals("alpha")),
+    21: Operator("elu", [VALUE], same, reals("alpha")),
+    22: Operator("tanh", [VALUE], same),
+    23: Operator("hard_sigmoid", [VALUE], same, reals("alpha beta")),
+    24: Operator("hard_swish", [VALUE], same),
+    25: Operator("silu", [VALUE], same),
+    26: Operator("gelu", [VALUE], same, integers("approximate", 0, 1)),
+    27: Operator("softplus", [VALUE], same),
+    28: Operator("erf", [VALUE], same),
+    29: Operator("exp", [VALUE], same),
+    30: Operator("log", [VALUE], same),
+    31: Operator("sqrt", [VALUE], same),
+    32: Operator("abs", [VALUE], same),
+    33: Operator("floor", [VALUE], same),
+    34: Operator("ceil", [VALUE], same),
+    35: Operator("round", [VALUE], same),
+    36: Operator("sub", 2 * [OPERAND], broadcast),
+    37: Operator("div", 2 * [OPERAND], broadcast),
+    38: Operator("maximum", 2 * [OPERAND], broadcast),
+    39: Operator("minimum", 2 * [OPERAND], broadcast),
+    40: Operator("pow", 2 * [OPERAND], broadcast),
+    41: Operator("prelu", 2 * [OPERAND], broadcast),
+    42: Operator("equal", 2 * [OPERAND], broadcast),
+    43: Operator("less", 2 * [OPERAND], broadcast),
+    44: Operator("less_equal", 2 * [OPERAND], broadcast),
+    45: Operator("select", 3 * [OPERAND], broadcast),
 }
 
 

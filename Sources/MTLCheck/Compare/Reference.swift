@@ -43,9 +43,11 @@ struct Reference {
     let isTiled = OperatorFamily.of(node.row).isTiled(data.graph, node)
     switch node.row.numbers {
     case MTL_NUMBERS_EXACT:
-      if !isExactSoFar { result.bounds = scalar.run { expectations[$0]!.allBounds } }
+      if !isExactSoFar { boundChoice(&result, scalar) }
     case MTL_NUMBERS_FUNCTION:
       boundFunction(&result, node, inputs)
+    case MTL_NUMBERS_ACTIVATION:
+      boundActivation(&result, node, inputs)
     case MTL_NUMBERS_SUM where data.kind == .integers && isExactSoFar && !isTiled:
       break
     default:
@@ -93,6 +95,38 @@ struct Reference {
     let units = Double(32 + terms) + 2 * Double(reach)
     result.bounds = result.values.map { value in
       Float(units * Self.unit) * abs(value) + inherited + .leastNormalMagnitude
+    }
+    result.units = units
+  }
+
+  /// Choices and single operations are monotonous in each input: they change the most where each
+  /// input is as far off as it may be, one way or the other.
+  private func boundChoice(_ result: inout ExpectedResult, _ scalar: ScalarOperator) {
+    let inputs = data.graph.nodes[scalar.node].inputs.compactMap { $0 }
+    result.bounds = [Float](repeating: 0, count: result.values.count)
+    for corner in 0..<1 << inputs.count {
+      let other = scalar.run { tensor in
+        let input = expectations[tensor]!
+        let sign: Float = corner >> inputs.firstIndex(of: tensor)! & 1 == 0 ? 1 : -1
+        return zip(input.values, input.allBounds).map { $0 + sign * $1 }
+      }
+      for index in other.indices {
+        let change = abs(other[index] - result.values[index])
+        if change > result.bounds[index] { result.bounds[index] = change }
+      }
+    }
+  }
+
+  /// Activations change by little more than their input does; their errors are relative to the
+  /// input and the result.
+  private func boundActivation(
+    _ result: inout ExpectedResult, _ node: CaseNode, _ inputs: [ExpectedResult]
+  ) {
+    let units: Double = 32
+    let inherited = inputs.flatMap { $0.bounds }.reduce(0, max)
+    result.bounds = zip(result.values, inputs[0].values).map { value, x in
+      Float(units * Self.unit) * (abs(value) + (x.isFinite ? abs(x) : 0)) + 2 * inherited
+        + .leastNormalMagnitude
     }
     result.units = units
   }
