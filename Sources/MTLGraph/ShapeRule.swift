@@ -33,6 +33,14 @@ struct InputRule: Sendable {
     InputRule(kind: .constant, types: [.f32, .f16, .i8, .i16], ranks: rank...rank)
   }
 
+  /// A value or a f32 constant.
+  static let operand = InputRule(kind: .either, types: [.f32], ranks: 2...8)
+
+  /// Positions on an axis.
+  static func indexes(rank: Int) -> InputRule {
+    InputRule(kind: .constant, types: [.i32], ranks: rank...rank)
+  }
+
   /// One f32 per channel.
   static let parameter = InputRule(kind: .constant, types: [.f32], ranks: 1...1)
 
@@ -56,8 +64,10 @@ struct ShapeQuestion {
   /// Shape of input `index`, which is there.
   func shape(_ index: Int) -> [Int] { inputs[index]!.shape }
 
-  /// Values agree in dimension 0, which grows with the batch; a constant has 1 there.
-  func checkBatch() throws(ShapeFault) {
+  /// All inputs have one rank. Values agree in dimension 0, which grows with the batch; a constant
+  /// has 1 there.
+  func checkOperands() throws(ShapeFault) {
+    for index in inputs.indices where shape(index).count != shape(0).count { throw .rank(index) }
     var batch: Int?
     for case let tensor? in inputs {
       let size = tensor.shape[0]
@@ -88,6 +98,8 @@ enum ShapeFault: Error {
 let shapeRules: [ShapeRule] = [
   sameShape, alongAxisShape, convShape, denseShape, channelwiseShape, poolShape, globalPoolShape,
   broadcastShape, concatShape, flattenShape, reshapeShape,
+  transposeShape, sliceShape, padShape, gatherShape, resampleShape,
+  groupedShape, reduceShape, argShape, topShape, matmulShape,
 ]
 
 /// Largest dimension of a tensor.

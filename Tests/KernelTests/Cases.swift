@@ -11,7 +11,8 @@ enum Cases {
     return graph
   }
 
-  static let byOperator = layers.merging(elementwise) { $1 }
+  static let byOperator = layers.merging(elementwise) { $1 }.merging(alongAxes) { $1 }
+    .merging(lines) { $1 }
 
   private static let layers: [String: [TestGraph]] = [
     "conv": conv + convTypes, "dense": dense, "batch_norm": channelwise("batch_norm", 4),
@@ -178,6 +179,9 @@ enum Cases {
     ]
     return cases.map { shapes, axis in
       graph { g in _ = g.add("concat", shapes.map { g.value($0) }, [axis]) }
-    }
+    } + [
+      graph { g in _ = g.add("concat", [g.constant([1, 1, 8]), g.value([1, 5, 8])], [1]) },
+      graph { g in _ = g.add("concat", [g.value([1, 2, 3]), g.constant([1, 2, 4])], [2]) },
+    ]
   }()
 }

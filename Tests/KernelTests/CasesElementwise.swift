@@ -13,7 +13,12 @@ extension Cases {
     "minimum": broadcast("minimum"), "pow": broadcast("pow"), "prelu": broadcast("prelu"),
     "equal": broadcast("equal"), "less": broadcast("less"), "less_equal": broadcast("less_equal"),
     "select": select,
-  ]
+  ].merging(trigonometry) { $1 }
+
+  private static let trigonometry = Dictionary(
+    uniqueKeysWithValues: [
+      "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh",
+    ].map { ($0, same($0)) })
 
   /// Attribute slots of these numbers.
   static func reals(_ numbers: Double...) -> [Int64] {

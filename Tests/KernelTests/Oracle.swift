@@ -49,7 +49,8 @@ struct Oracle: Sendable {
   var compute: @Sendable ([Numbers?], [Int64], [Int]) -> Expected
 }
 
-let oracles = layerOracles.merging(elementwiseOracles) { $1 }
+let oracles = layerOracles.merging(elementwiseOracles) { $1 }.merging(axisOracles) { $1 }
+  .merging(lineOracles) { $1 }
 
 private let layerOracles: [String: Oracle] = [
   "conv": Oracle(shape: convShape, compute: convNumbers),

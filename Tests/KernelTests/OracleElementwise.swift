@@ -30,6 +30,11 @@ let elementwiseOracles: [String: Oracle] = [
   "floor": formula { x, _ in floor(x) },
   "ceil": formula { x, _ in ceil(x) },
   "round": formula { x, _ in x.rounded(.toNearestOrEven) },
+  "sin": function { sin($0) }, "cos": function { cos($0) }, "tan": function { tan($0) },
+  "asin": function { asin($0) }, "acos": function { acos($0) }, "atan": function { atan($0) },
+  "sinh": function { sinh($0) }, "cosh": function { cosh($0) },
+  "asinh": function { asinh($0) }, "acosh": function { acosh($0) },
+  "atanh": function { atanh($0) },
   "sub": combination { $0[0] - $0[1] },
   "div": combination { $0[0] / $0[1] },
   "maximum": combination { largest($0) },
@@ -53,6 +58,10 @@ private func formula(
       x.isNaN ? x : formula(x, reals)
     }
   }
+}
+
+private func function(_ value: @escaping @Sendable (Double) -> Double) -> Oracle {
+  formula(units: 16, least: Expected.leastNormal) { x, _ in value(x) }
 }
 
 /// An activation: its error is relative to the number and the result.

@@ -125,9 +125,10 @@ func concatNumbers(_ inputs: [Numbers?], _ attributes: [Int64], _ shape: [Int]) 
   var result = Expected()
   for outer in 0..<shape[..<axis].reduce(1, *) {
     for case let input? in inputs {
+      let row = outer % input.shape[..<axis].reduce(1, *)  // A constant is the same for each image.
       for position in 0..<input.shape[axis] {
         for k in 0..<inner {
-          let value = input.values[(outer * input.shape[axis] + position) * inner + k]
+          let value = input.values[(row * input.shape[axis] + position) * inner + k]
           result.append(value, units: 0)
         }
       }

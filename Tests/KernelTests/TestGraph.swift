@@ -10,6 +10,8 @@ struct TestTensor {
   /// The elements of a constant as a file stores them, and its scales.
   var stored: [UInt8] = []
   var scales: [Float] = []
+  /// Elements of an i32 constant are below this, from 0 on.
+  var limit = 1
 
   var count: Int { shape.reduce(1, *) }
 }
@@ -36,6 +38,12 @@ struct TestGraph {
 
   mutating func constant(_ shape: [Int], _ type: Int = MTLRT_F32) -> Int {
     tensors.append(TestTensor(shape: shape, type: type, isConstant: true))
+    return tensors.count - 1
+  }
+
+  /// A constant of positions, each below `limit`.
+  mutating func indexes(_ shape: [Int], below limit: Int) -> Int {
+    tensors.append(TestTensor(shape: shape, type: MTLRT_I32, isConstant: true, limit: limit))
     return tensors.count - 1
   }
 

@@ -11,7 +11,8 @@ CURVES = {
     25: ("silu", []), 26: ("gelu", [1]), 27: ("softplus", []), 28: ("erf", []), 29: ("exp", []),
     30: ("log", []), 31: ("sqrt", []), 32: ("abs", []), 33: ("floor", []), 34: ("ceil", []),
     35: ("round", []),
-}
+} | {64 + index: (name, []) for index, name in enumerate(
+    "sin cos tan asin acos atan sinh cosh asinh acosh atanh".split())}
 PAIRS = {36: "sub", 37: "div", 38: "maximum", 39: "minimum", 40: "pow", 41: "prelu", 42: "equal",
          43: "less", 44: "less-equal"}
 SELECT = 45

@@ -155,7 +155,8 @@ def kinds(found):
     found.node(407, "constant", CONV, [constant(image), constant([1, 1, 1, 1])], image,
                CONV_PLAIN)
     found.node(407, "constant", DENSE, [constant(row), constant([2, 2])], row)
-    found.node(407, "second", CONCAT, [row, constant(row)], [1, 4], [1])
+    found.node(407, "constants", CONCAT, [constant(row)] * 2, [1, 4], [1])
+    found.node(410, "constant-with-batch", CONCAT, [row, constant([2, 2])], [1, 4], [1])
     for op in (ADD, MUL):
         found.node(407, "two-constants", op, [constant(row), constant(row)], row)
 

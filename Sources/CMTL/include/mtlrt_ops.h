@@ -12,7 +12,8 @@
  * gives a view its input's memory, and no backend is ever asked to run one.
  * The numbers say how exact a backend is: EXACT, each result is a choice or one operation, rounded
  * once; SUM, sums of products; QUOTIENT, those with a division; FUNCTION, elementary functions;
- * ACTIVATION, curves of one number. `spec/operators.md`, section 3, has the bounds.
+ * ACTIVATION, curves of one number; NORMALISED, what is divided by a deviation.
+ * `spec/operators.md`, section 3, has the bounds.
  *
  * An attribute: name, INT or FLOAT, smallest and largest legal value. Attributes are positional:
  * a node stores one 64-bit slot per attribute in this order, always all of them. A LIST attribute
@@ -65,6 +66,44 @@
   A(least, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)       \
   A(most, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
 
+#define MTL_ATTRIBUTES_AXES(A) A(axes, LIST, 1, 7)
+
+#define MTL_ATTRIBUTES_SLICE(A)                        \
+  MTL_ATTRIBUTES_AXIS(A)                               \
+  A(start, INT, 0, MTL_INT_MAX)                        \
+  A(count, INT, 1, MTL_INT_MAX)                        \
+  A(step, INT, 1, MTL_INT_MAX)
+
+#define MTL_ATTRIBUTES_PAD(A)                          \
+  MTL_ATTRIBUTES_AXIS(A)                               \
+  A(before, INT, 0, MTL_INT_MAX)                       \
+  A(after, INT, 0, MTL_INT_MAX)                        \
+  A(value, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+
+#define MTL_ATTRIBUTES_LRN(A)                          \
+  A(size, INT, 1, MTL_INT_MAX)                         \
+  MTL_ATTRIBUTES_ALPHA_BETA(A)                         \
+  A(bias, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+
+#define MTL_ATTRIBUTES_GROUP_NORM(A)                   \
+  MTL_ATTRIBUTES_EPSILON(A)                            \
+  A(groups, INT, 1, MTL_INT_MAX)
+
+#define MTL_ATTRIBUTES_REDUCE(A)                       \
+  A(first, INT, 1, 7)                                  \
+  A(last, INT, 1, 7)
+
+#define MTL_ATTRIBUTES_ARG(A)                          \
+  MTL_ATTRIBUTES_AXIS(A)                               \
+  A(takes_last, INT, 0, 1)
+
+#define MTL_ATTRIBUTES_TOP(A)                          \
+  MTL_ATTRIBUTES_AXIS(A)                               \
+  A(k, INT, 1, MTL_INT_MAX)                            \
+  A(largest, INT, 0, 1)
+
+#define MTL_ATTRIBUTES_TRANSPOSE_B(A) A(transpose_b, INT, 0, 1)
+
 #define MTL_OPERATORS(OP)                                                              \
   /*  code NAME name    inputs attributes shape rule result numbers */                 \
   OP(1, CONV, conv, 2, 3, CONV, CONV, NEW, SUM)                                        \
@@ -111,7 +150,36 @@
   OP(42, EQUAL, equal, 2, 2, NONE, BROADCAST, NEW, EXACT)                              \
   OP(43, LESS, less, 2, 2, NONE, BROADCAST, NEW, EXACT)                                \
   OP(44, LESS_EQUAL, less_equal, 2, 2, NONE, BROADCAST, NEW, EXACT)                    \
-  OP(45, SELECT, select, 3, 3, NONE, BROADCAST, NEW, EXACT)
+  OP(45, SELECT, select, 3, 3, NONE, BROADCAST, NEW, EXACT)                            \
+  OP(46, LOG_SOFTMAX, log_softmax, 1, 1, AXIS, ALONG_AXIS, NEW, ACTIVATION)            \
+  OP(47, LRN, lrn, 1, 1, LRN, CHANNELWISE, NEW, NORMALISED)                            \
+  OP(48, LAYER_NORM, layer_norm, 3, 3, EPSILON, CHANNELWISE, NEW, NORMALISED)          \
+  OP(49, GROUP_NORM, group_norm, 3, 3, GROUP_NORM, GROUPED, NEW, NORMALISED)           \
+  OP(50, TRANSPOSE, transpose, 1, 1, AXES, TRANSPOSE, NEW, EXACT)                      \
+  OP(51, SLICE, slice, 1, 1, SLICE, SLICE, NEW, EXACT)                                 \
+  OP(52, PAD, pad, 1, 1, PAD, PAD, NEW, EXACT)                                         \
+  OP(53, GATHER, gather, 2, 2, AXIS, GATHER, NEW, EXACT)                               \
+  OP(54, RESAMPLE, resample, 3, 3, AXIS, RESAMPLE, NEW, SUM)                           \
+  OP(55, REDUCE_SUM, reduce_sum, 1, 1, REDUCE, REDUCE, NEW, SUM)                       \
+  OP(56, REDUCE_MEAN, reduce_mean, 1, 1, REDUCE, REDUCE, NEW, QUOTIENT)                \
+  OP(57, REDUCE_MAX, reduce_max, 1, 1, REDUCE, REDUCE, NEW, EXACT)                     \
+  OP(58, REDUCE_MIN, reduce_min, 1, 1, REDUCE, REDUCE, NEW, EXACT)                     \
+  OP(59, REDUCE_PROD, reduce_prod, 1, 1, REDUCE, REDUCE, NEW, FUNCTION)                \
+  OP(60, ARG_MAX, arg_max, 1, 1, ARG, ARG, NEW, EXACT)                                 \
+  OP(61, TOP_K, top_k, 1, 1, TOP, TOP, NEW, EXACT)                                     \
+  OP(62, TOP_K_INDICES, top_k_indices, 1, 1, TOP, TOP, NEW, EXACT)                     \
+  OP(63, MATMUL, matmul, 2, 2, TRANSPOSE_B, MATMUL, NEW, SUM)                          \
+  OP(64, SIN, sin, 1, 1, NONE, SAME, NEW, FUNCTION)                                    \
+  OP(65, COS, cos, 1, 1, NONE, SAME, NEW, FUNCTION)                                    \
+  OP(66, TAN, tan, 1, 1, NONE, SAME, NEW, FUNCTION)                                    \
+  OP(67, ASIN, asin, 1, 1, NONE, SAME, NEW, FUNCTION)                                  \
+  OP(68, ACOS, acos, 1, 1, NONE, SAME, NEW, FUNCTION)                                  \
+  OP(69, ATAN, atan, 1, 1, NONE, SAME, NEW, FUNCTION)                                  \
+  OP(70, SINH, sinh, 1, 1, NONE, SAME, NEW, FUNCTION)                                  \
+  OP(71, COSH, cosh, 1, 1, NONE, SAME, NEW, FUNCTION)                                  \
+  OP(72, ASINH, asinh, 1, 1, NONE, SAME, NEW, FUNCTION)                                \
+  OP(73, ACOSH, acosh, 1, 1, NONE, SAME, NEW, FUNCTION)                                \
+  OP(74, ATANH, atanh, 1, 1, NONE, SAME, NEW, FUNCTION)
 
 enum {
 #define MTL_OPERATOR_CODE(code, NAME, name, least, most, attributes, shape, result, numbers) \

@@ -14,6 +14,8 @@ struct OperatorFamily: Sendable {
   /// By MTL_SHAPE_...; views, which no backend runs, have none.
   static let all: [OperatorFamily?] = [
     same, alongAxis, conv, dense, channelwise, pool, globalPool, broadcast, concat, nil, nil,
+    transpose, slice, pad, gather, resample, grouped, reduce,
+    arg, top, matmul,
   ]
 
   static func of(_ row: OperatorRow) -> OperatorFamily { all[row.shapeRule]! }

@@ -19,6 +19,8 @@ struct Reference {
   private static let unit = 0x1p-24
   /// Functions of numbers beyond this are 0, 1 or an infinity in f32.
   private static let functionReach: Float = 104
+  /// What a normalised result may make of its inputs, in units of each one's size.
+  private static let normalisedUnits = 128.0
   /// Terms that the transforms of a tile of 8 x 8 inputs sum up.
   private static let tileTerms = 64
 
@@ -48,6 +50,8 @@ struct Reference {
       boundFunction(&result, node, inputs)
     case MTL_NUMBERS_ACTIVATION:
       boundActivation(&result, node, inputs)
+    case MTL_NUMBERS_NORMALISED:
+      boundNormalised(&result, scalar)
     case MTL_NUMBERS_SUM where data.kind == .integers && isExactSoFar && !isTiled:
       break
     default:
@@ -129,6 +133,35 @@ struct Reference {
         + .leastNormalMagnitude
     }
     result.units = units
+  }
+
+  /// What the operator makes of inputs that are a little different, each by the same part of its
+  /// size up or down. Many ways to choose up and down are possible, and some are tried.
+  private func boundNormalised(_ result: inout ExpectedResult, _ scalar: ScalarOperator) {
+    let node = data.graph.nodes[scalar.node]
+    var random = RandomNumbers(UInt64(scalar.node))
+    result.bounds = [Float](repeating: 0, count: result.values.count)
+    for trial in 0..<6 {
+      let other = scalar.run { tensor in
+        let input = expectations[tensor]!
+        return zip(input.values, input.allBounds).map { value, bound in
+          let step = abs(value) * Float(Self.normalisedUnits * Self.unit) + bound
+          let isUp = trial < 2 ? trial == 0 : random.next() & 1 == 0
+          return isUp ? value + step : value - step
+        }
+      }
+      for index in other.indices {
+        let change = 2 * abs(other[index] - result.values[index])
+        if change > result.bounds[index] { result.bounds[index] = change }
+      }
+    }
+    let parameter = node.inputs.compactMap { $0.flatMap { data.constants[$0]?.largest } }
+    let most = parameter.reduce(0, max)
+    for index in result.values.indices {
+      result.bounds[index] += Float(32 * Self.unit) * (abs(result.values[index]) + most)
+        + .leastNormalMagnitude
+    }
+    result.units = Self.normalisedUnits
   }
 
   /// Marks the results that infinities and NaN may get into, because they lie in one tile with such

@@ -30,7 +30,10 @@ public struct OperatorRow: Sendable {
   func has(_ name: String) -> Bool { attributes.contains { String(cString: $0.name) == name } }
 
   /// What a float attribute of this name is in the cases, if it is not a thousandth.
-  private static let usualReals = ["alpha": 0.2, "beta": 0.6, "least": -0.5, "most": 1.5]
+  private static let usualReals = [
+    "alpha": 0.2, "beta": 0.6, "least": -0.5, "most": 1.5,
+    "value": -1.5, "bias": 1,
+  ]
 
   /// A slot for each attribute: what `values` says of it; else the smallest legal integer, or what
   /// is usual for a float.
@@ -52,12 +55,15 @@ public struct OperatorRow: Sendable {
     attributes.firstIndex { String(cString: $0.name) == name }!
   }
 
-  /// The attributes that differ from their smallest value, for a person.
+  /// The attributes that differ from their smallest value, and lists, for a person.
   func text(_ slots: [Int64]) -> String {
     var text = ""
     for (attribute, slot) in zip(attributes, slots)
     where attribute.type == UInt32(MTL_ATTRIBUTE_INT) && slot != Int64(attribute.least) {
       text += " \(String(cString: attribute.name)) \(slot)"
+    }
+    if let last = attributes.last, last.type == UInt32(MTL_ATTRIBUTE_LIST) {
+      text += " \(String(cString: last.name)) \(slots.map { "\($0)" }.joined(separator: ","))"
     }
     return text
   }
