@@ -21,8 +21,8 @@ func simdTransposeRun(
   return Int32(MTLRT_MODULE_OK)
 }
 
-/// Lines of the result: runs along its last axes, as many as are neighbours in the input, too. There
-/// their elements lie at even distances.
+/// Lines of the result: runs along its last axes, as many as are neighbours in the input, too.
+/// There their elements lie at even distances.
 private struct Transposition {
   let length: Int, step: Int
   let split: Split
