@@ -7,6 +7,7 @@ and its elements, and how far a result may be off. NaN and infinities stand as s
 """
 
 import json
+import math
 import pathlib
 import struct
 
@@ -223,9 +224,81 @@ def activation_examples():
     return [relu, sigmoid, softmax]
 
 
+erf = np.vectorize(math.erf)
+
+
+def gelu(approximate):
+    if approximate:
+        return lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+    return lambda x: x / 2 * (1 + erf(x / np.sqrt(2)))
+
+
+# Name, attributes, formula.
+CURVES = [
+    ("clip", [-1.25, 0.5], lambda x: np.clip(x, -1.25, 0.5)),
+    ("clip", [0.0, 1e308], lambda x: np.maximum(x, 0)),
+    ("leaky_relu", [0.125], lambda x: np.where(x < 0, 0.125 * x, x)),
+    ("elu", [0.75], lambda x: np.where(x < 0, 0.75 * np.expm1(x), x)),
+    ("tanh", [], np.tanh),
+    ("hard_sigmoid", [0.25, 0.5], lambda x: np.clip(0.25 * x + 0.5, 0, 1)),
+    ("hard_swish", [], lambda x: x * np.clip(x / 6 + 0.5, 0, 1)),
+    ("silu", [], lambda x: x / (1 + np.exp(-x))),
+    ("gelu", [0], gelu(0)),
+    ("gelu", [1], gelu(1)),
+    ("softplus", [], lambda x: np.logaddexp(0, x)),
+    ("erf", [], erf),
+    ("exp", [], np.exp),
+    ("log", [], np.log),
+    ("sqrt", [], np.sqrt),
+    ("abs", [], np.abs),
+    ("floor", [], np.floor),
+    ("ceil", [], np.ceil),
+    ("round", [], np.round),
+    ("sin", [], np.sin), ("cos", [], np.cos), ("tan", [], np.tan), ("asin", [], np.arcsin),
+    ("acos", [], np.arccos), ("atan", [], np.arctan), ("sinh", [], np.sinh),
+    ("cosh", [], np.cosh), ("asinh", [], np.arcsinh), ("acosh", [], np.arccosh),
+    ("atanh", [], np.arctanh),
+]
+
+
+def curve_examples():
+    odd = np.array([[np.nan, np.inf, 0, -1.5, 2.5, 1e30, -1e30, 88, -20, 0.5, -0.5]], np.float32)
+    examples = {}
+    for name, attributes, formula in CURVES:
+        e = examples.setdefault(name, Examples(name, 4e-6))
+        about = f", {attributes}" if attributes else ""
+        e.add("an image" + about, formula, [e.values(2, 2, 3, 3)], attributes)
+        e.add("odd values" + about, formula, [odd], attributes)
+    return list(examples.values())
+
+
+def select_examples():
+    e = Examples("select", 0)
+
+    def formula(condition, x, y):
+        return np.where(condition != 0, x, y)
+
+    mask = (e.values(2, 3, 4) > 0).astype(np.float32)
+    e.add("same shape", formula, [mask, e.values(2, 3, 4), e.values(2, 3, 4)])
+    e.add("all ways", formula, [mask, e.values(2, 1, 4), Constant(e.values(1, 3, 1))])
+    e.add("constant condition", formula,
+          [Constant(np.array([[0, 1, np.nan]], np.float32)), e.values(2, 3), e.values(2, 1)])
+    return e
+
+
+PAIRS = [
+    ("add", np.add), ("mul", np.multiply), ("sub", np.subtract), ("div", np.divide),
+    ("maximum", np.maximum), ("minimum", np.minimum), ("pow", np.power),
+    ("prelu", lambda x, y: np.where(x < 0, x * y, x)),
+    ("equal", lambda x, y: (x == y).astype(np.float64)),
+    ("less", lambda x, y: (x < y).astype(np.float64)),
+    ("less_equal", lambda x, y: (x <= y).astype(np.float64)),
+]
+
+
 def broadcast_examples():
-    result = []
-    for name, formula in [("add", np.add), ("mul", np.multiply)]:
+    result = [select_examples()]
+    for name, formula in PAIRS:
         e = Examples(name)
         e.add("same shape", formula, [e.values(2, 3, 2, 4), e.values(2, 3, 2, 4)])
         e.add("per channel of each image", formula, [e.values(2, 3, 2, 4), e.values(2, 1, 1, 4)])
@@ -233,6 +306,10 @@ def broadcast_examples():
         e.add("constant per channel", formula, [e.values(2, 3, 4), Constant(e.values(1, 1, 4))])
         e.add("constant first", formula, [Constant(e.values(1, 5)), e.values(3, 5)])
         e.add("one number", formula, [e.values(2, 5), Constant(e.values(1, 1))])
+        if name not in ("add", "mul"):
+            some = np.array([[np.nan, 1, 2, 0, -1, np.inf, -np.inf, 3]], np.float32)
+            e.add("odd and equal values", formula, [some, some[:, ::-1].copy()])
+            e.add("whole numbers", formula, [np.round(e.values(2, 9)), np.round(e.values(2, 9))])
         result.append(e)
     return result
 
@@ -242,6 +319,8 @@ def rearranging_examples():
     join = lambda axis: lambda *x: np.concatenate(x, axis)
     concat.add("channels", join(3), [concat.values(2, 2, 2, c) for c in (3, 1, 2)], [3])
     concat.add("rows", join(1), [concat.values(1, 2, 3), concat.values(1, 4, 3)], [1])
+    concat.add("a constant first", lambda c, x: join(1)(np.repeat(c, 2, 0), x),
+               [Constant(concat.values(1, 1, 3)), concat.values(2, 2, 3)], [1])
     concat.add("one input", join(1), [concat.values(2, 3)], [1])
     flatten.add("an image", lambda x: x.reshape(2, -1), [flatten.values(2, 2, 3, 4)])
     reshape.add("to an image", lambda x: x.reshape(2, 2, 3, 2), [reshape.values(2, 12)], [2, 3, 2])
@@ -252,11 +331,119 @@ def rearranging_examples():
     return [concat, flatten, reshape, identity, dropout]
 
 
+def axis_examples():
+    transpose, part, pad = Examples("transpose", 0), Examples("slice", 0), Examples("pad", 0)
+    gather, resample = Examples("gather", 0), Examples("resample")
+    for shape, axes in [((2, 3, 4), [2, 1]), ((2, 2, 3, 4, 2), [1, 2, 4, 3]),
+                        ((1, 2, 3, 4), [3, 1, 2])]:
+        transpose.add(f"axes {axes}", lambda x: x.transpose([0] + axes),
+                      [transpose.values(*shape)], axes)
+    part.add("in the middle", lambda x: x[:, 1:3], [part.values(2, 4, 3)], [1, 1, 2, 1])
+    part.add("with a step", lambda x: x[..., 1:8:3], [part.values(2, 2, 2, 9)], [3, 1, 3, 3])
+    pad.add("rows", lambda x: np.pad(x, [(0, 0), (1, 2), (0, 0)], constant_values=0.5),
+            [pad.values(2, 2, 3)], [1, 1, 2, 0.5])
+    pad.add("at one end, by minus infinity",
+            lambda x: np.pad(x, [(0, 0), (0, 0), (0, 2)], constant_values=-np.inf),
+            [pad.values(1, 2, 3)], [2, 0, 2, -1e308])
+    indexes = np.array([2, 0, 0, 1, 2])
+    gather.add("any order", lambda x, i: x[:, indexes], [gather.values(2, 3, 2),
+                                                        Constant(indexes, "i32")], [1])
+    gather.add("beyond both ends", lambda x, i: x[..., [0, 3, 3, 0]],
+               [gather.values(2, 2, 4), Constant(np.array([-1, 4, 2**31 - 1, -2**31]), "i32")], [2])
+    table = np.array([[0, 1], [1, 2], [2, 9]])
+    weights = Constant(resample.values(3, 2))
+
+    def sums(x, i, w):
+        return np.einsum("nokc,ok->noc", x[:, np.minimum(table, 2)], w)
+
+    resample.add("pairs of rows", sums,
+                 [resample.values(2, 3, 2), Constant(table, "i32"), weights], [1])
+    return [transpose, part, pad, gather, resample]
+
+
+def norm_examples():
+    softmax, lrn = Examples("log_softmax"), Examples("lrn")
+    layer, group = Examples("layer_norm", 1e-5), Examples("group_norm", 1e-5)
+    for axis, shape in [(1, (2, 7)), (2, (2, 2, 5, 3))]:
+        softmax.add(f"axis {axis}", lambda x: x - np.logaddexp.reduce(x, axis, keepdims=True),
+                    [softmax.values(*shape)], [axis])
+    softmax.add("large values", lambda x: x - np.logaddexp.reduce(x, 1, keepdims=True),
+                [softmax.values(1, 6) * 1000], [1])
+
+    def local(size, alpha, beta, bias):
+        def formula(x):
+            before = (size - 1) // 2
+            edges = [(0, 0)] * (x.ndim - 1) + [(before, size - 1 - before)]
+            view = np.lib.stride_tricks.sliding_window_view(np.pad(x * x, edges), size, axis=-1)
+            return x / (bias + alpha / size * view.sum(-1)) ** beta
+        return formula
+
+    for size, shape in [(5, (1, 2, 2, 9)), (2, (2, 3)), (3, (1, 1, 2, 2))]:
+        a = [size, 0.5, 0.75, 1.25]
+        lrn.add(f"size {size}", local(*a), [lrn.values(*shape)], a)
+
+    def normal(x, axes, epsilon):
+        mean, variance = x.mean(axes, keepdims=True), x.var(axes, keepdims=True)
+        return (x - mean) / np.sqrt(variance + epsilon)
+
+    for epsilon, shape in [(1e-3, (2, 2, 3, 5)), (0.0, (1, 9))]:
+        parameters = [Constant(layer.values(shape[-1])) for _ in range(2)]
+        layer.add(f"epsilon {epsilon}", lambda x, g, b: normal(x, -1, epsilon) * g + b,
+                  [layer.values(*shape), *parameters], [epsilon])
+    for groups, shape in [(2, (2, 2, 3, 6)), (4, (2, 5, 4)), (1, (1, 2, 2, 3))]:
+        split = (*shape[:-1], groups, shape[-1] // groups)
+        axes = (*range(1, len(shape) - 1), len(shape))
+        parameters = [Constant(group.values(shape[-1])) for _ in range(2)]
+        group.add(f"{groups} groups",
+                  lambda x, g, b: normal(x.reshape(split), axes, 1e-5).reshape(shape) * g + b,
+                  [group.values(*shape), *parameters], [1e-5, groups])
+    return [softmax, lrn, layer, group]
+
+
+def line_examples():
+    result = []
+    for name, formula in [("sum", np.sum), ("mean", np.mean), ("max", np.max), ("min", np.min),
+                          ("prod", np.prod)]:
+        e = Examples(f"reduce_{name}")
+        for first, last in [(1, 2), (3, 3), (1, 3)]:
+            axes = tuple(range(first, last + 1))
+            e.add(f"axes {first} to {last}", lambda x: formula(x, axes, keepdims=True),
+                  [e.values(2, 2, 3, 4)], [first, last])
+        result.append(e)
+    arg, top, places = Examples("arg_max", 0), Examples("top_k", 0), Examples("top_k_indices", 0)
+    ties = np.array([[1, 3, 2, 3], [0, 0, 0, 0]], np.float32)
+    arg.add("first of several", lambda x: x.argmax(1, keepdims=True), [ties], [1, 0])
+    arg.add("last of several", lambda x: 3 - x[:, ::-1].argmax(1, keepdims=True), [ties], [1, 1])
+    arg.add("an axis in the middle", lambda x: x.argmax(2, keepdims=True),
+            [arg.values(2, 2, 5, 3)], [2, 0])
+    for largest in (1, 0):
+        for x, axis, k in [(ties, 1, 2), (top.values(2, 5, 3), 1, 3)]:
+            order = np.argsort(-x if largest else x, axis, kind="stable")
+            order = order.take(range(k), axis)
+            about = f"{k} largest" if largest else f"{k} smallest"
+            top.add(about, lambda x: np.take_along_axis(x, order, axis), [x], [axis, k, largest])
+            places.add(about, lambda x: order, [x], [axis, k, largest])
+    return [*result, arg, top, places]
+
+
+def matmul_examples():
+    e = Examples("matmul", 1e-5)
+    e.add("two values", np.matmul, [e.values(2, 3, 5), e.values(2, 5, 4)], [0])
+    e.add("broadcast", np.matmul, [e.values(2, 3, 1, 2, 4), e.values(2, 1, 2, 4, 3)], [0])
+    e.add("second transposed", lambda a, b: a @ b.swapaxes(-1, -2),
+          [e.values(2, 2, 3, 7), e.values(2, 2, 5, 7)], [1])
+    e.add("constant first", np.matmul, [Constant(e.values(1, 3, 5)), e.values(2, 5, 2)], [0])
+    e.add("constant second", lambda a, b: a @ b.swapaxes(-1, -2),
+          [e.values(2, 2, 3, 5), Constant(e.values(1, 1, 2, 5))], [1])
+    return [e]
+
+
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     examples = [conv_examples(), dense_examples()]
     for chapter in [channelwise_examples, pool_examples, global_examples, activation_examples,
-                    broadcast_examples, rearranging_examples]:
+                    curve_examples, broadcast_examples, rearranging_examples, axis_examples,
+                    norm_examples, line_examples, matmul_examples]:
         examples += chapter()
     for e in examples:
         e.write()

@@ -30,10 +30,12 @@ func simdConcatRun(
   for position in 0..<call.op.inputCount {
     let input = call.op.input(position)
     let length = input.count(of: axis..<input.rank)
-    var (x, y) = (call.elements(input) + runs.lowerBound * length, first)
+    // A constant is the same for each image.
+    let inputRuns = input.count(of: 0..<axis)
+    var (run, y) = (runs.lowerBound % inputRuns, first)
     for _ in runs {
-      memcpy(y, x, 4 * length)
-      x += length
+      memcpy(y, call.elements(input) + run * length, 4 * length)
+      run = run + 1 == inputRuns ? 0 : run + 1
       y += step
     }
     first += length

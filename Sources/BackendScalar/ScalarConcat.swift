@@ -28,7 +28,9 @@ func scalarConcatRun(
     for position in 0..<call.op.inputCount {
       let input = call.op.input(position)
       let length = input.count(of: axis..<input.rank)
-      y.update(from: call.elements(input) + run * length, count: length)
+      // A constant is the same for each image.
+      let source = run % input.count(of: 0..<axis)
+      y.update(from: call.elements(input) + source * length, count: length)
       y += length
     }
   }

@@ -15,8 +15,6 @@ func scalarReluPlan(
 func scalarReluRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  let call = CallView(call)
-  let (x, y) = (call.elements(call.op.input(0)), call.values(call.op.output))
-  for k in elementSplit(call.op.output)[part] { y[k] = x[k] < 0 ? 0 : x[k] }
+  mapElements(CallView(call), part) { $0 < 0 ? 0 : $0 }
   return Int32(MTLRT_MODULE_OK)
 }

@@ -15,8 +15,6 @@ func scalarSigmoidPlan(
 func scalarSigmoidRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  let call = CallView(call)
-  let (x, y) = (call.elements(call.op.input(0)), call.values(call.op.output))
-  for k in elementSplit(call.op.output)[part] { y[k] = 1 / (1 + expf(-x[k])) }
+  mapElements(CallView(call), part) { 1 / (1 + expf(-$0)) }
   return Int32(MTLRT_MODULE_OK)
 }

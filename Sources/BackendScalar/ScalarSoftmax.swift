@@ -3,29 +3,12 @@ import CMTL
 
 // softmax: one part computes some lines along the axis. The sum is in Double.
 
-/// The lines along the axis: `inner` of them start side by side, and each has `length` elements,
-/// `inner` apart.
-private struct Lines {
-  let length: Int, inner: Int
-  let split: Split
-
-  init(_ op: OperatorView) {
-    let (y, axis) = (op.output, op.attribute(0))
-    length = y.dimension(axis)
-    inner = y.count(of: axis + 1..<y.rank)
-    split = Split(y.count(of: 0..<axis) * inner, grain: max(1, (1 << 12) / length))
-  }
-
-  /// Index of the first element of a line.
-  func first(_ line: Int) -> Int { line / inner * inner * length + line % inner }
-}
-
 @c(mtlk_scalar_softmax_plan)
 func scalarSoftmaxPlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
   error: UnsafeMutablePointer<mtlrt_error>
 ) -> Int32 {
-  answer(plan, Lines(OperatorView(chain)).split, inPlace: true)
+  answer(plan, ReducedLines(axisOf: OperatorView(chain)).split, inPlace: true)
 }
 
 @c(mtlk_scalar_softmax_run)
@@ -33,7 +16,7 @@ func scalarSoftmaxRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
   let call = CallView(call)
-  let lines = Lines(call.op)
+  let lines = ReducedLines(axisOf: call.op)
   let (length, inner) = (lines.length, lines.inner)
   for line in lines.split[part] {
     let x = call.elements(call.op.input(0)) + lines.first(line)

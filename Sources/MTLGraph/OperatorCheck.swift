@@ -74,7 +74,7 @@ private struct NodeCheck {
       if rule.input(at: index).mustBeConstant(), !tensor.isConstant {
         throw fault(.constantRequired, "\(what) must be a constant")
       }
-      if rule.input(at: index).mustBeValue(beside: inputs[0]!), tensor.isConstant {
+      if rule.input(at: index).mustBeValue(index, of: inputs), tensor.isConstant {
         throw fault(.valueRequired, "\(what) must be a value")
       }
     }

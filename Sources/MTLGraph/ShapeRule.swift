@@ -16,9 +16,9 @@ struct ShapeRule: Sendable {
 /// What an input of a node must be.
 struct InputRule: Sendable {
   enum Kind: Sendable {
-    case value, constant, either
-    /// A value if input 0 is a constant.
-    case eitherBesideValue
+    case value, constant
+    /// A value or a constant, if not all inputs are constants.
+    case either
   }
 
   let kind: Kind
@@ -33,13 +33,23 @@ struct InputRule: Sendable {
     InputRule(kind: .constant, types: [.f32, .f16, .i8, .i16], ranks: rank...rank)
   }
 
+  /// A value or a f32 constant.
+  static let operand = InputRule(kind: .either, types: [.f32], ranks: 2...8)
+
+  /// Positions on an axis.
+  static func indexes(rank: Int) -> InputRule {
+    InputRule(kind: .constant, types: [.i32], ranks: rank...rank)
+  }
+
   /// One f32 per channel.
   static let parameter = InputRule(kind: .constant, types: [.f32], ranks: 1...1)
 
   func mustBeConstant() -> Bool { kind == .constant }
 
-  func mustBeValue(beside first: Tensor) -> Bool {
-    kind == .value || (kind == .eitherBesideValue && first.isConstant)
+  /// As input `index` of a node with these inputs.
+  func mustBeValue(_ index: Int, of inputs: [Tensor?]) -> Bool {
+    kind == .value
+      || (kind == .either && index == inputs.count - 1 && inputs.allSatisfy { $0!.isConstant })
   }
 }
 
@@ -53,6 +63,18 @@ struct ShapeQuestion {
 
   /// Shape of input `index`, which is there.
   func shape(_ index: Int) -> [Int] { inputs[index]!.shape }
+
+  /// All inputs have one rank. Values agree in dimension 0, which grows with the batch; a constant
+  /// has 1 there.
+  func checkOperands() throws(ShapeFault) {
+    for index in inputs.indices where shape(index).count != shape(0).count { throw .rank(index) }
+    var batch: Int?
+    for case let tensor? in inputs {
+      let size = tensor.shape[0]
+      guard size == (tensor.isConstant ? 1 : batch ?? size) else { throw .mismatch }
+      if !tensor.isConstant { batch = size }
+    }
+  }
 
   /// The f32 parameters from input `first` on, where present, have one element per channel.
   func checkParameters(from first: Int, count: Int) throws(ShapeFault) {
@@ -76,6 +98,8 @@ enum ShapeFault: Error {
 let shapeRules: [ShapeRule] = [
   sameShape, alongAxisShape, convShape, denseShape, channelwiseShape, poolShape, globalPoolShape,
   broadcastShape, concatShape, flattenShape, reshapeShape,
+  transposeShape, sliceShape, padShape, gatherShape, resampleShape,
+  groupedShape, reduceShape, argShape, topShape, matmulShape,
 ]
 
 /// Largest dimension of a tensor.

@@ -109,7 +109,8 @@ extension CheckTests {
       let data = CaseData(graph, batch: 1, .random, &random)
       let reference = try Reference(data)
       let largest = graph.nodes.map { reference.expectations[$0.output]!.bounds.max()! }
-      #expect(largest[1] == largest[0])
+      // As it is, but for the rounding of the sum of a number and its bound.
+      #expect(abs(largest[1] / largest[0] - 1) < 0x1p-10)
       #expect(largest[2] > 0)
       #expect(largest[3] >= largest[2])
     }

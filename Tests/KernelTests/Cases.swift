@@ -11,7 +11,10 @@ enum Cases {
     return graph
   }
 
-  static let byOperator: [String: [TestGraph]] = [
+  static let byOperator = layers.merging(elementwise) { $1 }.merging(alongAxes) { $1 }
+    .merging(lines) { $1 }
+
+  private static let layers: [String: [TestGraph]] = [
     "conv": conv + convTypes, "dense": dense, "batch_norm": channelwise("batch_norm", 4),
     "scale_shift": channelwise("scale_shift", 2), "max_pool": pool("max_pool", []),
     "avg_pool": pool("avg_pool", [0]) + pool("avg_pool", [1]),
@@ -105,12 +108,12 @@ enum Cases {
 
   // MARK: The others
 
-  private static let shapes = [
+  static let shapes = [
     [1, 1], [1, 5], [1, 37], [1, 2, 3, 4], [1, 5, 3, 16], [1, 3, 7, 21], [1, 9, 30, 33],
   ]
 
-  private static func same(_ name: String) -> [TestGraph] {
-    shapes.map { shape in graph { g in _ = g.add(name, [g.value(shape)]) } }
+  static func same(_ name: String, _ attributes: [Int64] = []) -> [TestGraph] {
+    shapes.map { shape in graph { g in _ = g.add(name, [g.value(shape)], attributes) } }
   }
 
   private static func channelwise(_ name: String, _ parameters: Int) -> [TestGraph] {
@@ -149,7 +152,7 @@ enum Cases {
   }
 
   /// Two values, or a value and a constant on either side.
-  private static func broadcast(_ name: String) -> [TestGraph] {
+  static func broadcast(_ name: String) -> [TestGraph] {
     let pairs = [
       ([1, 1], [1, 1]), ([1, 37], [1, 37]), ([1, 37], [1, 1]), ([1, 1], [1, 19]),
       ([1, 5, 4, 16], [1, 5, 4, 16]), ([1, 5, 4, 16], [1, 1, 1, 16]),
@@ -176,6 +179,9 @@ enum Cases {
     ]
     return cases.map { shapes, axis in
       graph { g in _ = g.add("concat", shapes.map { g.value($0) }, [axis]) }
-    }
+    } + [
+      graph { g in _ = g.add("concat", [g.constant([1, 1, 8]), g.value([1, 5, 8])], [1]) },
+      graph { g in _ = g.add("concat", [g.value([1, 2, 3]), g.constant([1, 2, 4])], [2]) },
+    ]
   }()
 }

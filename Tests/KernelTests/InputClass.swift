@@ -64,6 +64,11 @@ extension TestTensor {
       }
       let row = count / shape[0]
       numbers = integers.indices.map { Double(integers[$0]) * Double(scales[$0 / row]) }
+    case MTLRT_I32:
+      // Some lie beyond the axis, where its end is meant.
+      let integers = (0..<count).map { _ in Int32(random.integer(-1...limit)) }
+      stored = integers.flatMap { withUnsafeBytes(of: $0) { Array($0) } }
+      numbers = integers.map { Double($0) }
     case MTLRT_F16:
       let halves = (0..<count).map { _ in
         exact ? Float16(random.integer(-3...3)) : Float16(random.signed())

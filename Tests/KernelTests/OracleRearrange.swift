@@ -78,11 +78,20 @@ func softmaxNumbers(_ inputs: [Numbers?], _ attributes: [Int64], _ shape: [Int])
 }
 
 func broadcastShape(_ shapes: [[Int]], _: [Int64]) -> [Int] {
-  zip(shapes[0], shapes[1]).map { max($0, $1) }
+  shapes[0].indices.map { axis in shapes.map { $0[axis] }.max()! }
 }
 
-func broadcastNumbers(
-  _ inputs: [Numbers?], _ shape: [Int], _ combine: (Double, Double) -> Double
+/// The oracle of an operator that combines one element of each of its operands.
+func combination(
+  units: Double = 1, _ combine: @escaping @Sendable ([Double]) -> Double
+) -> Oracle {
+  Oracle(shape: broadcastShape) { inputs, _, shape in
+    broadcastNumbers(inputs.map { $0! }, shape, units, combine)
+  }
+}
+
+private func broadcastNumbers(
+  _ inputs: [Numbers], _ shape: [Int], _ units: Double, _ combine: ([Double]) -> Double
 ) -> Expected {
   func element(_ operand: Numbers, _ indexes: [Int]) -> Double {
     var position = 0
@@ -98,7 +107,7 @@ func broadcastNumbers(
       indexes[axis] = rest % shape[axis]
       rest /= shape[axis]
     }
-    result.append(combine(element(inputs[0]!, indexes), element(inputs[1]!, indexes)), units: 1)
+    result.append(combine(inputs.map { element($0, indexes) }), units: units)
   }
   return result
 }
@@ -116,9 +125,10 @@ func concatNumbers(_ inputs: [Numbers?], _ attributes: [Int64], _ shape: [Int]) 
   var result = Expected()
   for outer in 0..<shape[..<axis].reduce(1, *) {
     for case let input? in inputs {
+      let row = outer % input.shape[..<axis].reduce(1, *)  // A constant is the same for each image.
       for position in 0..<input.shape[axis] {
         for k in 0..<inner {
-          let value = input.values[(outer * input.shape[axis] + position) * inner + k]
+          let value = input.values[(row * input.shape[axis] + position) * inner + k]
           result.append(value, units: 0)
         }
       }

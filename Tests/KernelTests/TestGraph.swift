@@ -10,6 +10,8 @@ struct TestTensor {
   /// The elements of a constant as a file stores them, and its scales.
   var stored: [UInt8] = []
   var scales: [Float] = []
+  /// Elements of an i32 constant are below this, from 0 on.
+  var limit = 1
 
   var count: Int { shape.reduce(1, *) }
 }
@@ -36,6 +38,12 @@ struct TestGraph {
 
   mutating func constant(_ shape: [Int], _ type: Int = MTLRT_F32) -> Int {
     tensors.append(TestTensor(shape: shape, type: type, isConstant: true))
+    return tensors.count - 1
+  }
+
+  /// A constant of positions, each below `limit`.
+  mutating func indexes(_ shape: [Int], below limit: Int) -> Int {
+    tensors.append(TestTensor(shape: shape, type: MTLRT_I32, isConstant: true, limit: limit))
     return tensors.count - 1
   }
 
@@ -73,12 +81,14 @@ struct OperatorRow: Sendable, CustomStringConvertible {
   let code: Int
   let name: String
   let isView: Bool
+  /// MTL_NUMBERS_...
+  let numbers: Int
 
   static let all: [OperatorRow] = (0..<mtl_operator_count()).map { index in
     let row = mtl_operator_at(index)!.pointee
     return OperatorRow(
       code: Int(row.code), name: String(cString: row.name),
-      isView: Int(row.result) == MTL_RESULT_VIEW)
+      isView: Int(row.result) == MTL_RESULT_VIEW, numbers: Int(row.numbers))
   }
 
   static func named(_ name: String) -> OperatorRow { all.first { $0.name == name }! }

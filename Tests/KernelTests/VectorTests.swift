@@ -106,6 +106,7 @@ extension TestTensor {
     switch kind {
     case "f16": (type, stored) = (MTLRT_F16, bytes { Float16($0) })
     case "i8": (type, stored) = (MTLRT_I8, bytes { Int8($0) })
+    case "i32": (type, stored) = (MTLRT_I32, bytes { Int32($0) })
     case "i16": (type, stored) = (MTLRT_I16, bytes { Int16($0) })
     default: set(operand.elements)
     }

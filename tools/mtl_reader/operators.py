@@ -2,12 +2,14 @@
 
 import math
 import struct
+import sys
 from dataclasses import dataclass
 
 from .model import ELEMENT_TYPES, product
 from .rules import Broken, demand
 
 INT_MAX = 2**31 - 1
+FLOAT_MAX = sys.float_info.max
 RANK_MAX = 8
 
 
@@ -69,6 +71,12 @@ def check_equal_ranks(inputs):
         raise WrongRank
 
 
+def check_batch(inputs):
+    """Values agree in dimension 0, and constants have 1 there."""
+    refuse_unless(all(tensor.shape[0] == 1 for tensor in inputs if tensor.is_constant))
+    refuse_unless(len({tensor.shape[0] for tensor in inputs if not tensor.is_constant}) == 1)
+
+
 # Shape rules, section 2: inputs as tensors (None if absent) and attributes to the result's shape.
 
 
@@ -128,17 +136,17 @@ def global_pool(inputs, attributes):
 
 
 def broadcast(inputs, attributes):
-    a, b = inputs
     check_equal_ranks(inputs)
-    for tensor in inputs:
-        refuse_unless(not tensor.is_constant or tensor.shape[0] == 1)
-    for x, y in zip(a.shape, b.shape):
-        refuse_unless(x == y or x == 1 or y == 1)
-    return [max(x, y) for x, y in zip(a.shape, b.shape)]
+    check_batch(inputs)
+    sizes = list(zip(*(tensor.shape for tensor in inputs)))
+    for position in sizes:
+        refuse_unless(set(position) <= {1, max(position)})
+    return [max(position) for position in sizes]
 
 
 def concat(inputs, attributes):
     check_equal_ranks(inputs)
+    check_batch(inputs)
     axis = attributes[0]
     shape = list(inputs[0].shape)
     refuse_unless(axis < len(shape))
@@ -162,13 +170,92 @@ def reshape(inputs, attributes):
     return [shape[0]] + list(attributes)
 
 
+def transpose(inputs, attributes):
+    shape = inputs[0].shape
+    refuse_unless(sorted(attributes) == list(range(1, len(shape))))
+    return [shape[0]] + [shape[axis] for axis in attributes]
+
+
+def replaced(shape, axis, size):
+    """`shape` with another size on an axis, which must be there."""
+    refuse_unless(axis < len(shape))
+    return shape[:axis] + [size(shape[axis])] + shape[axis + 1:]
+
+
+def slice_(inputs, attributes):
+    axis, start, count, step = attributes
+
+    def size(before):
+        refuse_unless(start + (count - 1) * step < before)
+        return count
+
+    return replaced(inputs[0].shape, axis, size)
+
+
+def pad(inputs, attributes):
+    axis, before, after, _ = attributes
+    return replaced(inputs[0].shape, axis, lambda size: before + size + after)
+
+
+def gather(inputs, attributes):
+    return replaced(inputs[0].shape, attributes[0], lambda _: inputs[1].shape[0])
+
+
+def resample(inputs, attributes):
+    refuse_unless(inputs[1].shape == inputs[2].shape)
+    return gather(inputs, attributes)
+
+
+def grouped(inputs, attributes):
+    refuse_unless(inputs[0].shape[-1] % attributes[1] == 0)
+    return channelwise(inputs, attributes)
+
+
+def reduce(inputs, attributes):
+    shape, (first, last) = inputs[0].shape, attributes
+    refuse_unless(first <= last < len(shape))
+    return shape[:first] + (last + 1 - first) * [1] + shape[last + 1:]
+
+
+def arg(inputs, attributes):
+    return replaced(inputs[0].shape, attributes[0], lambda _: 1)
+
+
+def top(inputs, attributes):
+    axis, k, _ = attributes
+
+    def size(before):
+        refuse_unless(k <= before)
+        return k
+
+    return replaced(inputs[0].shape, axis, size)
+
+
+def matmul(inputs, attributes):
+    check_equal_ranks(inputs)
+    check_batch(inputs)
+    a, b = (list(tensor.shape) for tensor in inputs)
+    if attributes[0]:
+        b[-2:] = b[:-3:-1]
+    refuse_unless(a[-1] == b[-2])
+    for x, y in zip(a[:-2], b[:-2]):
+        refuse_unless(x == y or 1 in (x, y))
+    return [max(x, y) for x, y in zip(a[:-2], b[:-2])] + [a[-2], b[-1]]
+
+
 # The operators, section 4.
 
 VALUE = Input("value")
 RANK_2_UP = Input("value", ranks=(2, RANK_MAX))
 IMAGE = Input("value", ranks=(4, 4))
 PARAMETER = Input("constant", ranks=(1, 1))
+MATRICES = Input("either", ranks=(3, RANK_MAX))
+MATRIX = Input("constant", ranks=(2, 2))
 OPERAND = Input("either", ranks=(2, RANK_MAX))
+
+
+def indexes(rank):
+    return Input("constant", ("i32",), (rank, rank))
 
 
 def weights(rank):
@@ -183,13 +270,21 @@ WINDOW = (integers("stride_h stride_w", 1)
           + integers("pad_top pad_left pad_bottom pad_right", 0))
 KERNEL = integers("kernel_h kernel_w", 1)
 AXIS = integers("axis", 1, 7)
+SPAN = integers("first last", 1, 7)
+TOP = AXIS + integers("k", 1) + integers("largest", 0, 1)
+EPSILON = [Attribute("epsilon", 0, 1, is_float=True)]
+
+
+def reals(names):
+    return [Attribute(name, -FLOAT_MAX, FLOAT_MAX, is_float=True) for name in names.split()]
+
 
 OPERATORS = {
     1: Operator("conv", [IMAGE, weights(4), PARAMETER], conv,
                 WINDOW + integers("dilation_h dilation_w groups", 1), optional=(2,)),
     2: Operator("dense", [RANK_2_UP, weights(2), PARAMETER], dense, optional=(2,)),
     3: Operator("batch_norm", [RANK_2_UP] + 4 * [PARAMETER], channelwise,
-                [Attribute("epsilon", 0, 1, is_float=True)]),
+                EPSILON),
     4: Operator("scale_shift", [RANK_2_UP] + 2 * [PARAMETER], channelwise),
     5: Operator("max_pool", [IMAGE], pool, WINDOW + KERNEL),
     6: Operator("avg_pool", [IMAGE], pool, WINDOW + KERNEL + integers("count_include_pad", 0, 1)),
@@ -200,11 +295,69 @@ OPERATORS = {
     11: Operator("softmax", [VALUE], along_axis, AXIS),
     12: Operator("add", [OPERAND, OPERAND], broadcast),
     13: Operator("mul", [OPERAND, OPERAND], broadcast),
-    14: Operator("concat", [RANK_2_UP], concat, AXIS, most_inputs=64),
+    14: Operator("concat", [OPERAND], concat, AXIS, most_inputs=64),
     15: Operator("flatten", [RANK_2_UP], flatten),
     16: Operator("reshape", [VALUE], reshape, integers("dims", 1), is_list=True),
     17: Operator("identity", [VALUE], same),
     18: Operator("dropout", [VALUE], same, [Attribute("rate", 0, 1, is_float=True)]),
+    19: Operator("clip", [VALUE], same, reals("least most")),
+    20: Operator("leaky_relu", [VALUE], same, reals("alpha")),
+    21: Operator("elu", [VALUE], same, reals("alpha")),
+    22: Operator("tanh", [VALUE], same),
+    23: Operator("hard_sigmoid", [VALUE], same, reals("alpha beta")),
+    24: Operator("hard_swish", [VALUE], same),
+    25: Operator("silu", [VALUE], same),
+    26: Operator("gelu", [VALUE], same, integers("approximate", 0, 1)),
+    27: Operator("softplus", [VALUE], same),
+    28: Operator("erf", [VALUE], same),
+    29: Operator("exp", [VALUE], same),
+    30: Operator("log", [VALUE], same),
+    31: Operator("sqrt", [VALUE], same),
+    32: Operator("abs", [VALUE], same),
+    33: Operator("floor", [VALUE], same),
+    34: Operator("ceil", [VALUE], same),
+    35: Operator("round", [VALUE], same),
+    36: Operator("sub", 2 * [OPERAND], broadcast),
+    37: Operator("div", 2 * [OPERAND], broadcast),
+    38: Operator("maximum", 2 * [OPERAND], broadcast),
+    39: Operator("minimum", 2 * [OPERAND], broadcast),
+    40: Operator("pow", 2 * [OPERAND], broadcast),
+    41: Operator("prelu", 2 * [OPERAND], broadcast),
+    42: Operator("equal", 2 * [OPERAND], broadcast),
+    43: Operator("less", 2 * [OPERAND], broadcast),
+    44: Operator("less_equal", 2 * [OPERAND], broadcast),
+    45: Operator("select", 3 * [OPERAND], broadcast),
+    46: Operator("log_softmax", [VALUE], along_axis, AXIS),
+    47: Operator("lrn", [RANK_2_UP], channelwise, integers("size", 1) + reals("alpha beta bias")),
+    48: Operator("layer_norm", [RANK_2_UP] + 2 * [PARAMETER], channelwise, EPSILON),
+    49: Operator("group_norm", [RANK_2_UP] + 2 * [PARAMETER], grouped,
+                 EPSILON + integers("groups", 1)),
+    50: Operator("transpose", [RANK_2_UP], transpose, integers("axes", 1, 7), is_list=True),
+    51: Operator("slice", [RANK_2_UP], slice_,
+                 AXIS + integers("start", 0) + integers("count step", 1)),
+    52: Operator("pad", [RANK_2_UP], pad, AXIS + integers("before after", 0) + reals("value")),
+    53: Operator("gather", [RANK_2_UP, indexes(1)], gather, AXIS),
+    54: Operator("resample", [RANK_2_UP, indexes(2), MATRIX], resample, AXIS),
+    55: Operator("reduce_sum", [RANK_2_UP], reduce, SPAN),
+    56: Operator("reduce_mean", [RANK_2_UP], reduce, SPAN),
+    57: Operator("reduce_max", [RANK_2_UP], reduce, SPAN),
+    58: Operator("reduce_min", [RANK_2_UP], reduce, SPAN),
+    59: Operator("reduce_prod", [RANK_2_UP], reduce, SPAN),
+    60: Operator("arg_max", [RANK_2_UP], arg, AXIS + integers("takes_last", 0, 1)),
+    61: Operator("top_k", [RANK_2_UP], top, TOP),
+    62: Operator("top_k_indices", [RANK_2_UP], top, TOP),
+    63: Operator("matmul", 2 * [MATRICES], matmul, integers("transpose_b", 0, 1)),
+    64: Operator("sin", [VALUE], same),
+    65: Operator("cos", [VALUE], same),
+    66: Operator("tan", [VALUE], same),
+    67: Operator("asin", [VALUE], same),
+    68: Operator("acos", [VALUE], same),
+    69: Operator("atan", [VALUE], same),
+    70: Operator("sinh", [VALUE], same),
+    71: Operator("cosh", [VALUE], same),
+    72: Operator("asinh", [VALUE], same),
+    73: Operator("acosh", [VALUE], same),
+    74: Operator("atanh", [VALUE], same),
 }
 
 

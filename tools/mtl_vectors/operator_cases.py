@@ -31,6 +31,12 @@ def constant(shape, type_=1, name="c"):
 
 
 class Operators(Cases):
+    """Cases of one node; `names` say how the operators are called in the names of files."""
+
+    def __init__(self, names):
+        super().__init__()
+        self.names = names
+
     def node(self, code, name, op, inputs, result, attributes=()):
         """A graph of one node. `inputs` are shapes of values, constants, or None."""
         tensors, indexes, values = [], [], []
@@ -51,12 +57,12 @@ class Operators(Cases):
         tensors.append(tensor("y", result))
         model = chain(tensors, [node(op, "n", indexes, len(tensors) - 1, attributes)],
                       inputs=values)
-        name = f"{NAMES[op]}-{name}" if op in NAMES else name
+        name = f"{self.names[op]}-{name}" if op in self.names else name
         self.reject(code, name, "nodes.0", model)
 
 
 def cases():
-    found = Operators()
+    found = Operators(NAMES)
     arity(found)
     attributes(found)
     kinds(found)
@@ -70,7 +76,7 @@ def cases():
 
 def arity(found):
     row = [1, 2]
-    for name, op in (("zero", 0), ("19", 19), ("255", 255), ("256", 256), ("largest", 2**32 - 1)):
+    for name, op in (("zero", 0), ("200", 200), ("255", 255), ("256", 256), ("largest", 2**32 - 1)):
         found.node(401, name, op, [row], row)
     found.reject(401, "second-node", "nodes.1", chain(
         [("x", row), ("z", row), ("y", row)], [node(RELU, "a", [0], 1), node(99, "b", [1], 2)]))
@@ -149,7 +155,8 @@ def kinds(found):
     found.node(407, "constant", CONV, [constant(image), constant([1, 1, 1, 1])], image,
                CONV_PLAIN)
     found.node(407, "constant", DENSE, [constant(row), constant([2, 2])], row)
-    found.node(407, "second", CONCAT, [row, constant(row)], [1, 4], [1])
+    found.node(407, "constants", CONCAT, [constant(row)] * 2, [1, 4], [1])
+    found.node(410, "constant-with-batch", CONCAT, [row, constant([2, 2])], [1, 4], [1])
     for op in (ADD, MUL):
         found.node(407, "two-constants", op, [constant(row), constant(row)], row)
 

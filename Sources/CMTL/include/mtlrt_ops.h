@@ -10,8 +10,9 @@
  * The shape rule is one of the closed set MTL_SHAPE_* in mtl_operators.h.
  * The result is NEW, or a VIEW: the elements of the first input in the same order. The host
  * gives a view its input's memory, and no backend is ever asked to run one.
- * The numbers say how exact a backend is: EXACT, the results are elements of the inputs, or 0; SUM,
- * sums of products; QUOTIENT, those with a division; FUNCTION, elementary functions.
+ * The numbers say how exact a backend is: EXACT, each result is a choice or one operation, rounded
+ * once; SUM, sums of products; QUOTIENT, those with a division; FUNCTION, elementary functions;
+ * ACTIVATION, curves of one number; NORMALISED, what is divided by a deviation.
  * `spec/operators.md`, section 3, has the bounds.
  *
  * An attribute: name, INT or FLOAT, smallest and largest legal value. Attributes are positional:
@@ -22,6 +23,8 @@
 #define MTLRT_OPS_H
 
 #define MTL_INT_MAX 2147483647
+/* The largest double. */
+#define MTL_FLOAT_MAX 1.7976931348623157e308
 
 #define MTL_ATTRIBUTES_NONE(A)
 
@@ -52,6 +55,54 @@
 #define MTL_ATTRIBUTES_AXIS(A) A(axis, INT, 1, 7)
 #define MTL_ATTRIBUTES_RATE(A) A(rate, FLOAT, 0, 1)
 #define MTL_ATTRIBUTES_DIMS(A) A(dims, LIST, 1, MTL_INT_MAX)
+#define MTL_ATTRIBUTES_ALPHA(A) A(alpha, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+#define MTL_ATTRIBUTES_APPROXIMATE(A) A(approximate, INT, 0, 1)
+
+#define MTL_ATTRIBUTES_ALPHA_BETA(A)                   \
+  MTL_ATTRIBUTES_ALPHA(A)                              \
+  A(beta, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+
+#define MTL_ATTRIBUTES_RANGE(A)                        \
+  A(least, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)       \
+  A(most, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+
+#define MTL_ATTRIBUTES_AXES(A) A(axes, LIST, 1, 7)
+
+#define MTL_ATTRIBUTES_SLICE(A)                        \
+  MTL_ATTRIBUTES_AXIS(A)                               \
+  A(start, INT, 0, MTL_INT_MAX)                        \
+  A(count, INT, 1, MTL_INT_MAX)                        \
+  A(step, INT, 1, MTL_INT_MAX)
+
+#define MTL_ATTRIBUTES_PAD(A)                          \
+  MTL_ATTRIBUTES_AXIS(A)                               \
+  A(before, INT, 0, MTL_INT_MAX)                       \
+  A(after, INT, 0, MTL_INT_MAX)                        \
+  A(value, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+
+#define MTL_ATTRIBUTES_LRN(A)                          \
+  A(size, INT, 1, MTL_INT_MAX)                         \
+  MTL_ATTRIBUTES_ALPHA_BETA(A)                         \
+  A(bias, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+
+#define MTL_ATTRIBUTES_GROUP_NORM(A)                   \
+  MTL_ATTRIBUTES_EPSILON(A)                            \
+  A(groups, INT, 1, MTL_INT_MAX)
+
+#define MTL_ATTRIBUTES_REDUCE(A)                       \
+  A(first, INT, 1, 7)                                  \
+  A(last, INT, 1, 7)
+
+#define MTL_ATTRIBUTES_ARG(A)                          \
+  MTL_ATTRIBUTES_AXIS(A)                               \
+  A(takes_last, INT, 0, 1)
+
+#define MTL_ATTRIBUTES_TOP(A)                          \
+  MTL_ATTRIBUTES_AXIS(A)                               \
+  A(k, INT, 1, MTL_INT_MAX)                            \
+  A(largest, INT, 0, 1)
+
+#define MTL_ATTRIBUTES_TRANSPOSE_B(A) A(transpose_b, INT, 0, 1)
 
 #define MTL_OPERATORS(OP)                                                              \
   /*  code NAME name    inputs attributes shape rule result numbers */                 \
@@ -72,7 +123,63 @@
   OP(15, FLATTEN, flatten, 1, 1, NONE, FLATTEN, VIEW, EXACT)                           \
   OP(16, RESHAPE, reshape, 1, 1, DIMS, RESHAPE, VIEW, EXACT)                           \
   OP(17, IDENTITY, identity, 1, 1, NONE, SAME, VIEW, EXACT)                            \
-  OP(18, DROPOUT, dropout, 1, 1, RATE, SAME, VIEW, EXACT)
+  OP(18, DROPOUT, dropout, 1, 1, RATE, SAME, VIEW, EXACT)                              \
+  OP(19, CLIP, clip, 1, 1, RANGE, SAME, NEW, EXACT)                                    \
+  OP(20, LEAKY_RELU, leaky_relu, 1, 1, ALPHA, SAME, NEW, EXACT)                        \
+  OP(21, ELU, elu, 1, 1, ALPHA, SAME, NEW, ACTIVATION)                                 \
+  OP(22, TANH, tanh, 1, 1, NONE, SAME, NEW, ACTIVATION)                                \
+  OP(23, HARD_SIGMOID, hard_sigmoid, 1, 1, ALPHA_BETA, SAME, NEW, ACTIVATION)          \
+  OP(24, HARD_SWISH, hard_swish, 1, 1, NONE, SAME, NEW, ACTIVATION)                    \
+  OP(25, SILU, silu, 1, 1, NONE, SAME, NEW, ACTIVATION)                                \
+  OP(26, GELU, gelu, 1, 1, APPROXIMATE, SAME, NEW, ACTIVATION)                         \
+  OP(27, SOFTPLUS, softplus, 1, 1, NONE, SAME, NEW, FUNCTION)                          \
+  OP(28, ERF, erf, 1, 1, NONE, SAME, NEW, ACTIVATION)                                  \
+  OP(29, EXP, exp, 1, 1, NONE, SAME, NEW, FUNCTION)                                    \
+  OP(30, LOG, log, 1, 1, NONE, SAME, NEW, FUNCTION)                                    \
+  OP(31, SQRT, sqrt, 1, 1, NONE, SAME, NEW, EXACT)                                     \
+  OP(32, ABS, abs, 1, 1, NONE, SAME, NEW, EXACT)                                       \
+  OP(33, FLOOR, floor, 1, 1, NONE, SAME, NEW, EXACT)                                   \
+  OP(34, CEIL, ceil, 1, 1, NONE, SAME, NEW, EXACT)                                     \
+  OP(35, ROUND, round, 1, 1, NONE, SAME, NEW, EXACT)                                   \
+  OP(36, SUB, sub, 2, 2, NONE, BROADCAST, NEW, EXACT)                                  \
+  OP(37, DIV, div, 2, 2, NONE, BROADCAST, NEW, EXACT)                                  \
+  OP(38, MAXIMUM, maximum, 2, 2, NONE, BROADCAST, NEW, EXACT)                          \
+  OP(39, MINIMUM, minimum, 2, 2, NONE, BROADCAST, NEW, EXACT)                          \
+  OP(40, POW, pow, 2, 2, NONE, BROADCAST, NEW, FUNCTION)                               \
+  OP(41, PRELU, prelu, 2, 2, NONE, BROADCAST, NEW, EXACT)                              \
+  OP(42, EQUAL, equal, 2, 2, NONE, BROADCAST, NEW, EXACT)                              \
+  OP(43, LESS, less, 2, 2, NONE, BROADCAST, NEW, EXACT)                                \
+  OP(44, LESS_EQUAL, less_equal, 2, 2, NONE, BROADCAST, NEW, EXACT)                    \
+  OP(45, SELECT, select, 3, 3, NONE, BROADCAST, NEW, EXACT)                            \
+  OP(46, LOG_SOFTMAX, log_softmax, 1, 1, AXIS, ALONG_AXIS, NEW, ACTIVATION)            \
+  OP(47, LRN, lrn, 1, 1, LRN, CHANNELWISE, NEW, NORMALISED)                            \
+  OP(48, LAYER_NORM, layer_norm, 3, 3, EPSILON, CHANNELWISE, NEW, NORMALISED)          \
+  OP(49, GROUP_NORM, group_norm, 3, 3, GROUP_NORM, GROUPED, NEW, NORMALISED)           \
+  OP(50, TRANSPOSE, transpose, 1, 1, AXES, TRANSPOSE, NEW, EXACT)                      \
+  OP(51, SLICE, slice, 1, 1, SLICE, SLICE, NEW, EXACT)                                 \
+  OP(52, PAD, pad, 1, 1, PAD, PAD, NEW, EXACT)                                         \
+  OP(53, GATHER, gather, 2, 2, AXIS, GATHER, NEW, EXACT)                               \
+  OP(54, RESAMPLE, resample, 3, 3, AXIS, RESAMPLE, NEW, SUM)                           \
+  OP(55, REDUCE_SUM, reduce_sum, 1, 1, REDUCE, REDUCE, NEW, SUM)                       \
+  OP(56, REDUCE_MEAN, reduce_mean, 1, 1, REDUCE, REDUCE, NEW, QUOTIENT)                \
+  OP(57, REDUCE_MAX, reduce_max, 1, 1, REDUCE, REDUCE, NEW, EXACT)                     \
+  OP(58, REDUCE_MIN, reduce_min, 1, 1, REDUCE, REDUCE, NEW, EXACT)                     \
+  OP(59, REDUCE_PROD, reduce_prod, 1, 1, REDUCE, REDUCE, NEW, FUNCTION)                \
+  OP(60, ARG_MAX, arg_max, 1, 1, ARG, ARG, NEW, EXACT)                                 \
+  OP(61, TOP_K, top_k, 1, 1, TOP, TOP, NEW, EXACT)                                     \
+  OP(62, TOP_K_INDICES, top_k_indices, 1, 1, TOP, TOP, NEW, EXACT)                     \
+  OP(63, MATMUL, matmul, 2, 2, TRANSPOSE_B, MATMUL, NEW, SUM)                          \
+  OP(64, SIN, sin, 1, 1, NONE, SAME, NEW, FUNCTION)                                    \
+  OP(65, COS, cos, 1, 1, NONE, SAME, NEW, FUNCTION)                                    \
+  OP(66, TAN, tan, 1, 1, NONE, SAME, NEW, FUNCTION)                                    \
+  OP(67, ASIN, asin, 1, 1, NONE, SAME, NEW, FUNCTION)                                  \
+  OP(68, ACOS, acos, 1, 1, NONE, SAME, NEW, FUNCTION)                                  \
+  OP(69, ATAN, atan, 1, 1, NONE, SAME, NEW, FUNCTION)                                  \
+  OP(70, SINH, sinh, 1, 1, NONE, SAME, NEW, FUNCTION)                                  \
+  OP(71, COSH, cosh, 1, 1, NONE, SAME, NEW, FUNCTION)                                  \
+  OP(72, ASINH, asinh, 1, 1, NONE, SAME, NEW, FUNCTION)                                \
+  OP(73, ACOSH, acosh, 1, 1, NONE, SAME, NEW, FUNCTION)                                \
+  OP(74, ATANH, atanh, 1, 1, NONE, SAME, NEW, FUNCTION)
 
 enum {
 #define MTL_OPERATOR_CODE(code, NAME, name, least, most, attributes, shape, result, numbers) \

@@ -1,5 +1,6 @@
 extension OperatorFamily {
-  /// Two operands: two values, a value and a constant on either side, a value and itself.
+  /// Two operands: two values, a value and a constant on either side, a value and itself. Operators
+  /// of three get another one in front.
   static let broadcast = OperatorFamily(
     cases: { row, _ in
       var pairs = plainShapes.map { ($0, $0) }
@@ -12,20 +13,27 @@ extension OperatorFamily {
       ]
       return pairs.flatMap { a, b in
         [
-          CaseGraph { g in _ = g.add(row, [g.value(a), g.value(b)]) },
-          CaseGraph { g in _ = g.add(row, [g.value(a), g.constant(b)]) },
-          CaseGraph { g in _ = g.add(row, [g.constant(a), g.value(b)]) },
+          CaseGraph { g in _ = g.add(row, front(&g, row, b) + [g.value(a), g.value(b)]) },
+          CaseGraph { g in _ = g.add(row, front(&g, row, b) + [g.value(a), g.constant(b)]) },
+          CaseGraph { g in _ = g.add(row, front(&g, row, a) + [g.constant(a), g.value(b)]) },
           CaseGraph { g in
             let x = g.value(a)
-            _ = g.add(row, [x, x])
+            _ = g.add(row, front(&g, row, a) + [x, x])
           },
         ]
       }
     },
     timed: { row in
       [[1, 48, 48, 64], [1, 1, 1, 64]].map { b in
-        CaseGraph { g in _ = g.add(row, [g.value([1, 48, 48, 64]), g.value(b)]) }
+        CaseGraph { g in
+          _ = g.add(row, front(&g, row, b) + [g.value([1, 48, 48, 64]), g.value(b)])
+        }
       }
     },
     terms: { _, _ in 2 })
+
+  /// What stands in front of the last two operands.
+  private static func front(_ g: inout CaseGraph, _ row: OperatorRow, _ shape: [Int]) -> [Int] {
+    (2..<row.inputsLeast).map { _ in g.value(shape) }
+  }
 }

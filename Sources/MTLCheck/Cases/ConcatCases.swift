@@ -12,6 +12,15 @@ extension OperatorFamily {
           _ = g.add(row, [x, g.value([1, 3, 3, 2]), x], ["axis": 3])
         },
       ]
+      for (axis, shape) in [(1, [1, 1, 5]), (2, [1, 3, 2, 7]), (3, [1, 2, 3, 9])] {
+        cases += [
+          CaseGraph { g in _ = g.add(row, [g.constant(shape), g.value(shape)], ["axis": axis]) },
+          CaseGraph { g in
+            let x = g.value(shape)
+            _ = g.add(row, [x, g.constant(shape), x], ["axis": axis])
+          },
+        ]
+      }
       for channels in channelCounts {
         cases.append(one(row, [1, 3, 2, 0], [channels, 16, channels], axis: 3))
       }

@@ -1,7 +1,9 @@
 extension OperatorFamily {
   /// One value in, one of the same shape out.
   static let same = OperatorFamily(
-    cases: { row, _ in plainShapes.map { shape in one(row, shape) } },
+    cases: { row, _ in
+      plainShapes.flatMap { shape in forms(row).map { one(row, shape, $0) } }
+    },
     timed: { row in [[1, 96, 96, 32], [1, 1024]].map { one(row, $0) } })
 
   /// As `same`, along each axis in turn.
@@ -15,6 +17,11 @@ extension OperatorFamily {
     terms: { graph, node in
       graph.tensors[node.output].shape[node.row.value(of: "axis", in: node.attributes)]
     })
+
+  /// Every form of an operator that has several.
+  private static func forms(_ row: OperatorRow) -> [[String: Int]] {
+    row.has("approximate") ? [["approximate": 0], ["approximate": 1]] : [[:]]
+  }
 
   private static func one(
     _ row: OperatorRow, _ shape: [Int], _ attributes: [String: Int] = [:]

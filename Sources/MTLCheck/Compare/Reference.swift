@@ -19,6 +19,8 @@ struct Reference {
   private static let unit = 0x1p-24
   /// Functions of numbers beyond this are 0, 1 or an infinity in f32.
   private static let functionReach: Float = 104
+  /// What a normalised result may make of its inputs, in units of each one's size.
+  private static let normalisedUnits = 128.0
   /// Terms that the transforms of a tile of 8 x 8 inputs sum up.
   private static let tileTerms = 64
 
@@ -43,9 +45,13 @@ struct Reference {
     let isTiled = OperatorFamily.of(node.row).isTiled(data.graph, node)
     switch node.row.numbers {
     case MTL_NUMBERS_EXACT:
-      if !isExactSoFar { result.bounds = scalar.run { expectations[$0]!.allBounds } }
+      if !isExactSoFar { boundChoice(&result, scalar) }
     case MTL_NUMBERS_FUNCTION:
       boundFunction(&result, node, inputs)
+    case MTL_NUMBERS_ACTIVATION:
+      boundActivation(&result, node, inputs)
+    case MTL_NUMBERS_NORMALISED:
+      boundNormalised(&result, scalar)
     case MTL_NUMBERS_SUM where data.kind == .integers && isExactSoFar && !isTiled:
       break
     default:
@@ -97,6 +103,67 @@ struct Reference {
     result.units = units
   }
 
+  /// Choices and single operations are monotonous in each input: they change the most where each
+  /// input is as far off as it may be, one way or the other.
+  private func boundChoice(_ result: inout ExpectedResult, _ scalar: ScalarOperator) {
+    let inputs = data.graph.nodes[scalar.node].inputs.compactMap { $0 }
+    result.bounds = [Float](repeating: 0, count: result.values.count)
+    for corner in 0..<1 << inputs.count {
+      let other = scalar.run { tensor in
+        let input = expectations[tensor]!
+        let sign: Float = corner >> inputs.firstIndex(of: tensor)! & 1 == 0 ? 1 : -1
+        return zip(input.values, input.allBounds).map { $0 + sign * $1 }
+      }
+      for index in other.indices {
+        let change = abs(other[index] - result.values[index])
+        if change > result.bounds[index] { result.bounds[index] = change }
+      }
+    }
+  }
+
+  /// Activations change by little more than their input does; their errors are relative to the
+  /// input and the result.
+  private func boundActivation(
+    _ result: inout ExpectedResult, _ node: CaseNode, _ inputs: [ExpectedResult]
+  ) {
+    let units: Double = 32
+    let inherited = inputs.flatMap { $0.bounds }.reduce(0, max)
+    result.bounds = zip(result.values, inputs[0].values).map { value, x in
+      Float(units * Self.unit) * (abs(value) + (x.isFinite ? abs(x) : 0)) + 2 * inherited
+        + .leastNormalMagnitude
+    }
+    result.units = units
+  }
+
+  /// What the operator makes of inputs that are a little different, each by the same part of its
+  /// size up or down. Many ways to choose up and down are possible, and some are tried.
+  private func boundNormalised(_ result: inout ExpectedResult, _ scalar: ScalarOperator) {
+    let node = data.graph.nodes[scalar.node]
+    var random = RandomNumbers(UInt64(scalar.node))
+    result.bounds = [Float](repeating: 0, count: result.values.count)
+    for trial in 0..<6 {
+      let other = scalar.run { tensor in
+        let input = expectations[tensor]!
+        return zip(input.values, input.allBounds).map { value, bound in
+          let step = abs(value) * Float(Self.normalisedUnits * Self.unit) + bound
+          let isUp = trial < 2 ? trial == 0 : random.next() & 1 == 0
+          return isUp ? value + step : value - step
+        }
+      }
+      for index in other.indices {
+        let change = 2 * abs(other[index] - result.values[index])
+        if change > result.bounds[index] { result.bounds[index] = change }
+      }
+    }
+    let parameter = node.inputs.compactMap { $0.flatMap { data.constants[$0]?.largest } }
+    let most = parameter.reduce(0, max)
+    for index in result.values.indices {
+      result.bounds[index] += Float(32 * Self.unit) * (abs(result.values[index]) + most)
+        + .leastNormalMagnitude
+    }
+    result.units = Self.normalisedUnits
+  }
+
   /// Marks the results that infinities and NaN may get into, because they lie in one tile with such
   /// a result or are made of one that does.
   private func expose(_ result: inout ExpectedResult, _ scalar: ScalarOperator, _ isTiled: Bool) {
@@ -110,6 +177,12 @@ struct Reference {
           !input.exposed.isEmpty && input.exposed[k] ? .nan : 0
         }
       }.map { $0.isNaN }
+    }
+    if OperatorFamily.of(node.row).mayOverflow {
+      let bounds = result.allBounds
+      result.exposed = bounds.indices.map { k in
+        bounds[k] == .infinity || (!result.exposed.isEmpty && result.exposed[k])
+      }
     }
     guard isTiled else { return }
     let marks = result.values.indices.map { k -> Float in

@@ -10,6 +10,8 @@ struct CaseTensor {
   var type = ElementType.f32
   var isConstant = false
   var sign = Sign.any
+  /// Elements of an i32 constant are below this, from 0 on.
+  var limit = 1
 
   var count: Int { shape.reduce(1, *) }
 
@@ -57,11 +59,25 @@ struct CaseGraph {
     return tensors.count - 1
   }
 
+  /// A constant of positions, each below `limit`.
+  mutating func indexes(_ shape: [Int], below limit: Int) -> Int {
+    tensors.append(CaseTensor(shape: shape, type: .i32, isConstant: true, limit: limit))
+    return tensors.count - 1
+  }
+
   /// Appends a node and returns the index of its result. Inputs and attributes fit: a case maker
   /// that gives others is wrong.
   mutating func add(_ row: OperatorRow, _ inputs: [Int?], _ attributes: [String: Int] = [:]) -> Int
   {
-    let slots = row.slots(attributes)
+    add(row, inputs, slots: row.slots(attributes))
+  }
+
+  /// The same for an operator whose one attribute is a list.
+  mutating func add(_ row: OperatorRow, _ inputs: [Int?], list: [Int]) -> Int {
+    add(row, inputs, slots: list.map { Int64($0) })
+  }
+
+  private mutating func add(_ row: OperatorRow, _ inputs: [Int?], slots: [Int64]) -> Int {
     guard let shape = Operator(code: row.code)!.resultShape(inputs.map(model), slots) else {
       preconditionFailure("\(row.name) cannot work on \(inputs.map(model)), \(slots)")
     }

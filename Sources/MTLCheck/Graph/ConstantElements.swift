@@ -15,6 +15,9 @@ struct ConstantElements {
       stored =
         tensor.type == .i8
         ? integers.map { UInt8(bitPattern: Int8($0)) } : Self.bytes(of: integers)
+    case .i32:
+      stored = Self.bytes(
+        of: (0..<tensor.count).map { _ in Int32(random.integer(0...tensor.limit - 1)) })
     case .f16:
       stored = Self.bytes(
         of: (0..<tensor.count).map { _ in Self.half(kind.constant(&random)) })
@@ -38,6 +41,7 @@ struct ConstantElements {
     case .i16:
       stored = Self.bytes(
         of: source.stored.withUnsafeBytes { $0.bindMemory(to: Int16.self).map(\.magnitude) })
+    case .i32: break
     case .f16:
       for index in stride(from: 1, to: stored.count, by: 2) { stored[index] &= 0x7F }
     default:
@@ -47,6 +51,11 @@ struct ConstantElements {
           $0.bindMemory(to: Float.self).map { isSubtracted ? -abs($0) : abs($0) }
         })
     }
+  }
+
+  /// The largest magnitude among the elements, which are f32.
+  var largest: Float {
+    stored.withUnsafeBytes { $0.bindMemory(to: Float.self).reduce(0) { max($0, abs($1)) } }
   }
 
   private static func bytes<Element>(of elements: [Element]) -> [UInt8] {

@@ -18,6 +18,7 @@ public struct OperatorRow: Sendable {
   var shapeRule: Int { Int(row.pointee.shape) }
   /// MTL_NUMBERS_...
   var numbers: Int { Int(row.pointee.numbers) }
+  var inputsLeast: Int { Int(row.pointee.inputs_least) }
   var inputsMost: Int { Int(row.pointee.inputs_most) }
   private var isView: Bool { row.pointee.result == UInt32(MTL_RESULT_VIEW) }
 
@@ -28,12 +29,19 @@ public struct OperatorRow: Sendable {
   /// Whether there is an attribute of this name.
   func has(_ name: String) -> Bool { attributes.contains { String(cString: $0.name) == name } }
 
-  /// A slot for each attribute: what `values` says of it; else the smallest legal integer, or a
-  /// thousandth for a float.
+  /// What a float attribute of this name is in the cases, if it is not a thousandth.
+  private static let usualReals = [
+    "alpha": 0.2, "beta": 0.75, "least": -0.5, "most": 1.5,
+    "value": -1.5, "bias": 1,
+  ]
+
+  /// A slot for each attribute: what `values` says of it; else the smallest legal integer, or what
+  /// is usual for a float.
   func slots(_ values: [String: Int] = [:]) -> [Int64] {
     attributes.map { attribute in
       if attribute.type == UInt32(MTL_ATTRIBUTE_FLOAT) {
-        return Int64(bitPattern: 1e-3.bitPattern)
+        let real = Self.usualReals[String(cString: attribute.name)] ?? 1e-3
+        return Int64(bitPattern: real.bitPattern)
       }
       return Int64(values[String(cString: attribute.name)] ?? Int(attribute.least))
     }
@@ -47,12 +55,15 @@ public struct OperatorRow: Sendable {
     attributes.firstIndex { String(cString: $0.name) == name }!
   }
 
-  /// The attributes that differ from their smallest value, for a person.
+  /// The attributes that differ from their smallest value, and lists, for a person.
   func text(_ slots: [Int64]) -> String {
     var text = ""
     for (attribute, slot) in zip(attributes, slots)
     where attribute.type == UInt32(MTL_ATTRIBUTE_INT) && slot != Int64(attribute.least) {
       text += " \(String(cString: attribute.name)) \(slot)"
+    }
+    if let last = attributes.last, last.type == UInt32(MTL_ATTRIBUTE_LIST) {
+      text += " \(String(cString: last.name)) \(slots.map { "\($0)" }.joined(separator: ","))"
     }
     return text
   }

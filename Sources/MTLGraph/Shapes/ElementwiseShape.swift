@@ -20,23 +20,25 @@ let channelwiseShape = ShapeRule(
   return x
 }
 
-/// Two operands of one rank, at least one of them a value. Dimensions are equal or one is 1.
-/// Dimension 0 grows with the batch: values have the same there, a constant has 1.
-let broadcastShape = ShapeRule(
-  inputs: [
-    InputRule(kind: .either, types: [.f32], ranks: 2...8),
-    InputRule(kind: .eitherBesideValue, types: [.f32], ranks: 2...8),
-  ],
-  work: { _ in 1 }
-) { question throws(ShapeFault) in
-  let (x, y) = (question.shape(0), question.shape(1))
-  guard x.count == y.count else { throw .rank(1) }
-  let constants = question.inputs.filter { $0!.isConstant }
-  guard constants.isEmpty ? x[0] == y[0] : constants[0]!.shape[0] == 1 else { throw .mismatch }
-  var shape: [Int] = []
-  for (a, b) in zip(x, y) {
-    guard a == b || a == 1 || b == 1 else { throw .mismatch }
-    shape.append(max(a, b))
+/// As `channelwiseShape`, with the channels in groups: attribute 1.
+let groupedShape = ShapeRule(inputs: channelwiseShape.inputs, work: { _ in 4 }) {
+  question throws(ShapeFault) in
+  let shape = try channelwiseShape.result(question)
+  guard shape[shape.count - 1] % question.attribute(1) == 0 else { throw .mismatch }
+  return shape
+}
+
+/// Operands of one rank, at least one of them a value. Dimensions are equal or 1. Dimension 0 grows
+/// with the batch: values have the same there, a constant has 1.
+let broadcastShape = ShapeRule(inputs: [.operand], work: { _ in 1 }) {
+  question throws(ShapeFault) in
+  var shape = question.shape(0)
+  try question.checkOperands()
+  for index in 1..<question.inputs.count {
+    for (axis, size) in question.shape(index).enumerated() where size != shape[axis] {
+      guard size == 1 || shape[axis] == 1 else { throw .mismatch }
+      shape[axis] = max(size, shape[axis])
+    }
   }
   return shape
 }

@@ -1,11 +1,9 @@
-/// Values that differ on attribute 0, `axis`, alone; the result has the sum there.
-let concatShape = ShapeRule(inputs: [.value(rank: 2...8)], work: { _ in 0 }) {
+/// Operands that differ on attribute 0, `axis`, alone; the result has the sum there.
+let concatShape = ShapeRule(inputs: [.operand], work: { _ in 0 }) {
   question throws(ShapeFault) in
   let axis = question.attribute(0)
   var shape = question.shape(0)
-  for index in 1..<question.inputs.count where question.shape(index).count != shape.count {
-    throw .rank(index)
-  }
+  try question.checkOperands()
   guard axis < shape.count else { throw .mismatch }
   for index in 1..<question.inputs.count {
     let next = question.shape(index)
@@ -32,4 +30,14 @@ let reshapeShape = ShapeRule(inputs: [.value(rank: 1...8)], work: { _ in 0 }) {
     throw .mismatch
   }
   return [shape[0]] + dimensions
+}
+
+/// Dimension 1 + i of the result is dimension `axes[i]` of the input.
+let transposeShape = ShapeRule(inputs: [.value(rank: 2...8)], work: { _ in 0 }) {
+  question throws(ShapeFault) in
+  let shape = question.shape(0)
+  let axes = question.attributes.map { Int($0) }
+  guard axes.count == shape.count - 1 else { throw .mismatch }
+  for axis in 1..<shape.count where !axes.contains(axis) { throw .mismatch }
+  return [shape[0]] + axes.map { shape[$0] }
 }
