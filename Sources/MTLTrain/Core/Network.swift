@@ -7,10 +7,12 @@ public final class Network {
   public let name: String
   public let inputShape: Shape
   public let layers: [any Layer]
+  /// The layers as they are run: some stand for several.
+  private let stages: [any Layer]
 
   private var values: [FloatBuffer] = []
   private var gradients: [FloatBuffer] = []
-  /// Index into `values` of each layer's output; its input is that of the layer before.
+  /// Index into `values` of each stage's output; its input is that of the layer before.
   private var slots: [Int] = []
   private var capacity = 0
 
@@ -18,6 +20,7 @@ public final class Network {
     self.name = name
     self.inputShape = inputShape
     self.layers = layers
+    stages = ConvBlock.fused(layers)
   }
 
   public var outputShape: Shape { layers.last?.outputShape ?? inputShape }
@@ -28,7 +31,7 @@ public final class Network {
     values = [try FloatBuffer(count: capacity * inputShape.count)]
     slots = []
     var largest = inputShape.count
-    for layer in layers {
+    for layer in stages {
       try layer.prepare(capacity: capacity, workers: workers)
       if !layer.isInPlace {
         values.append(try FloatBuffer(count: capacity * layer.outputShape.count))
@@ -52,7 +55,7 @@ public final class Network {
   public func forward(_ pass: Pass) {
     precondition(pass.batch <= capacity, "the network was prepared for a smaller batch")
     var slot = 0
-    for (layer, next) in zip(layers, slots) {
+    for (layer, next) in zip(stages, slots) {
       layer.forward(values[slot].base, values[next].base, pass)
       slot = next
     }
@@ -62,8 +65,8 @@ public final class Network {
   public func backward(_ pass: Pass, logitGradient: (MutableFloats) -> Void) {
     var current = 0
     logitGradient(gradients[current].base)
-    for index in layers.indices.reversed() {
-      let layer = layers[index]
+    for index in stages.indices.reversed() {
+      let layer = stages[index]
       let next = layer.isInPlace ? current : 1 - current
       layer.backward(
         input: values[index == 0 ? 0 : slots[index - 1]].base, output: values[slots[index]].base,

@@ -34,11 +34,12 @@ public final class Adam {
       let (w, g) = (parameter.value.base, parameter.gradient.base)
       let (m, v) = (first[index].base, second[index].base)
       workers.forEachRange(of: parameter.count, size: 1 << 15) { range, _ in
-        for i in range {
-          m[i] += (g[i] - m[i]) * (1 - Self.beta1)
-          v[i] += (g[i] * g[i] - v[i]) * (1 - Self.beta2)
-          w[i] -= size * m[i] / (v[i].squareRoot() + Self.epsilon)
-        }
+        let first = range.lowerBound
+        var call = mtl_adam_call(
+          value: w + first, first: m + first, second: v + first, gradient: g + first,
+          count: range.count, size: size, beta1: Self.beta1, beta2: Self.beta2,
+          epsilon: Self.epsilon, decay: 0)
+        workers.kernels.adam(&call)
       }
     }
   }
