@@ -55,17 +55,23 @@ struct ConvInput {
   ) -> UnsafePointer<Float> {
     let (n, shape) = (Transform.inputs, layout.shape)
     let patch = work + Transform.frequencies * laneCount
-    for i in 0..<n {
-      for j in 0..<n {
-        let (y, x) = (top + i, left + j)
-        var value = Lanes.zero
-        if y >= 0 && y < shape.height && x >= 0 && x < shape.width {
-          value = affine(loadSome(image + (y * shape.width + x) * shape.channels, some))
-        }
-        store(value, patch + (i * n + j) * laneCount)
+    let rows = Self.inside(top, shape.height)
+    let columns = Self.inside(left, shape.width)
+    for pixel in 0..<n * n { store(.zero, patch + pixel * laneCount) }
+    for i in rows {
+      let source = image + ((top + i) * shape.width + left) * shape.channels
+      for j in columns {
+        store(
+          affine(loadSome(source + j * shape.channels, some)), patch + (i * n + j) * laneCount)
       }
     }
     return UnsafePointer(patch)
+  }
+
+  /// Rows or columns of a tile at `start` that are on an image of this size; may be empty.
+  private static func inside(_ start: Int, _ size: Int) -> Range<Int> {
+    let first = min(Transform.inputs, max(0, -start))
+    return first..<max(first, min(Transform.inputs, size - start))
   }
 
   /// One tile of one vector of channels: first along its rows, then along its columns.
