@@ -1,6 +1,6 @@
 import CMTL
 
-/// Transforms tiles of a gradient by results, dM = A dY A^T for each tile and filter, and sums it up
+/// Transforms tiles of a gradient by results, dM = A dY A^T for each tile and filter; sums it up
 /// for the bias.
 struct ConvGradient {
   private typealias Transform = ConvLayout.Transform

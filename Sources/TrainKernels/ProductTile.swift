@@ -1,6 +1,7 @@
 import CBackendSIMD
 
-/// A product of matrices, `sums (rows, Product.columns) = left (rows, count) * right (count, columns)`.
+/// A product of matrices: sums (rows, `Product.columns`) = left (rows, count) * right (count,
+/// `Product.columns`).
 struct ProductOperands {
   /// Element (i, k) is at `left + i * rowStep + k * step`.
   var left: UnsafePointer<Float>

@@ -67,6 +67,22 @@ struct DataSetTests {
     #expect(Self.failure { _ = try Self.load(folder, tasks: ["a"]) }.contains("there are 1 tasks"))
   }
 
+  /// Neither trained on nor validated with, but together in a part of their own.
+  @Test func heldOutFoldersLeaveAllOtherParts() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(5)
+    let workers = Workers(threads: 1)
+    let index = try DataSetIndex(root: folder.path + "/data", tasks: ["color", "product"])
+    let data = try DataSet(index, side: 8, workers: workers)
+    let name = index.folders[1]
+    let split = try Split(data, seed: 1).holdingOut([name], data)
+    let own = data.entries.indices.filter { index.folders[data.entries[$0].folder] == name }
+    #expect(try split.part(Split.heldOut) == own)
+    #expect(try Set(split.part("train") + split.part("val")).isDisjoint(with: own))
+    #expect(split.parts.values.reduce(0) { $0 + $1.count } == data.entries.count)
+    #expect(throws: (any Error).self) { try Split(data, seed: 1).holdingOut(["none"], data) }
+  }
+
   @Test func splitIsStratifiedAndFollowsTheSeed() throws {
     let folder = try TestFolder()
     try folder.writeDataSet(10)

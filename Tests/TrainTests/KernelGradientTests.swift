@@ -9,7 +9,8 @@ struct KernelGradientTests {
   /// Few channels and many, whole vectors and parts, tiles that reach beyond the image.
   static let shapes = [
     (height: 4, width: 4, channels: 8, filters: 3), (height: 5, width: 6, channels: 9, filters: 17),
-    (height: 8, width: 9, channels: 16, filters: 32), (height: 1, width: 3, channels: 33, filters: 8),
+    (height: 8, width: 9, channels: 16, filters: 32),
+    (height: 1, width: 3, channels: 33, filters: 8),
     (height: 6, width: 5, channels: 5, filters: 35), (height: 3, width: 1, channels: 1, filters: 1),
   ]
 

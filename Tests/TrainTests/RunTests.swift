@@ -7,12 +7,18 @@ struct RunTests {
   static let configuration = RunConfiguration(
     network: "lean", recipe: "quick", seed: 3, batch: 5)
 
+  /// Branches, an average of the weights, a schedule that knows its length, mixed colors.
+  static let steady = RunConfiguration(
+    network: "branches", recipe: "steady", seed: 3, batch: 5, epochs: 3, colorTasks: ["color"])
+
   static func trainer(
-    _ folder: TestFolder, threads: Int, continuing checkpoint: Checkpoint? = nil
+    _ folder: TestFolder, threads: Int, continuing checkpoint: Checkpoint? = nil,
+    _ configuration: RunConfiguration = configuration
   ) throws -> Trainer {
     let workers = Workers(threads: threads)
     let index = try DataSetIndex(root: folder.path + "/data", tasks: ["color", "product"])
-    let data = try DataSet(index, side: 64, workers: workers)
+    let side = NetworkKind.named(configuration.network)!.side
+    let data = try DataSet(index, side: side, workers: workers)
     return try Trainer(
       configuration, data: data, split: Split(data, seed: 3), workers: workers,
       continuing: checkpoint)
@@ -57,6 +63,33 @@ struct RunTests {
     for file in Self.files {
       #expect(try folder.bytes("whole/" + file) == folder.bytes("parts/" + file), "\(file)")
     }
+  }
+
+  /// The average of the weights and the optimiser go on where they were; with other threads too.
+  @Test func resumedBranchesAreTheSameBitForBit() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(3)
+    for (name, epochs) in [("whole", [3]), ("parts", [1, 2, 3])] {
+      let run = RunFolder(folder.path + "/" + name)
+      try run.create()
+      for (index, last) in epochs.enumerated() {
+        let before = index == 0 ? nil : try Checkpoint(reading: run.last)
+        let trainer = try Self.trainer(
+          folder, threads: 1 + index % 2, continuing: before, Self.steady)
+        #expect(try trainer.fit(epochs: last, folder: run) == .finished)
+      }
+    }
+    for file in Self.files {
+      #expect(try folder.bytes("whole/" + file) == folder.bytes("parts/" + file), "\(file)")
+    }
+    // What predicts is the average, not what is trained.
+    let run = RunFolder(folder.path + "/whole")
+    let last = try Checkpoint(reading: run.last)
+    let average = try last.network().parameters[0].value
+    let trainer = try Self.trainer(folder, threads: 1, continuing: last, Self.steady)
+    let trained = trainer.network.parameters[0]
+    #expect(trained.value.elements.elementsEqual(average.elements) == false)
+    #expect(trained.average!.elements.elementsEqual(average.elements))
   }
 
   @Test func interruptedFirstEpochLeavesNothing() throws {

@@ -5,7 +5,7 @@ import MTLFormat
 ///
 /// It computes what its layers compute one after the other, and keeps their parameters, but passes
 /// over memory less often: what a normalisation makes of its input is never stored, as the next
-/// convolution or the pool does that on its way, and sums over pixels are made where the pixels are.
+/// convolution or the pool does that on its way; sums over pixels are made where the pixels are.
 public final class ConvBlock: Layer {
   struct Unit {
     let conv: Conv2D

@@ -50,7 +50,7 @@ final class ConvProducts {
     partSums = [Double](repeating: 0, count: sums)
   }
 
-  /// `output` = what the layer's weights and bias make of `input`; with `wantsSums` also the sums of
+  /// `output` = what weights and bias make of `input`; with `wantsSums` also the sums of
   /// the results and of their squares, by filter.
   func forward(
     _ input: Floats, _ affine: Affine?, _ weights: Floats, _ bias: Floats, hasReLU: Bool,

@@ -11,6 +11,8 @@ public struct RunFolder {
   public var best: String { path + "/best.ckpt" }
   public var history: String { path + "/history.csv" }
   public var report: String { path + "/report.json" }
+  /// For people, in a browser.
+  public var page: String { path + "/report.html" }
 
   public init(_ path: String) { self.path = path }
 

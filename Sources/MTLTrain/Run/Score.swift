@@ -7,4 +7,11 @@ public struct Score: Equatable, Sendable {
   public let tasks: [Double]
   /// Part of the images for which every task is right.
   public let exact: Double
+
+  public init(images: Int, loss: Double, tasks: [Double], exact: Double) {
+    self.images = images
+    self.loss = loss
+    self.tasks = tasks
+    self.exact = exact
+  }
 }

@@ -1,0 +1,44 @@
+import MTLTrain
+import Testing
+
+struct MeasuresTests {
+  /// Four images of a task with three labels, counted by hand.
+  @Test func figuresAreThoseOfTheirDefinitions() throws {
+    let labels = try LabelSet(names: ["t"], labels: [["a", "b", "c"]])
+    let probabilities = [[0.7, 0.2, 0.1], [0.4, 0.5, 0.1], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1]]
+    let truth = [[0], [0], [1], [1]]
+    let score = Score(images: 4, loss: 0, tasks: [0.5], exact: 0.5)
+    let task = Measures(labels, score: score, probabilities: probabilities, truth: truth).tasks[0]
+    #expect(task.confusion == [[1, 1, 0], [1, 1, 0], [0, 0, 0]])
+    #expect(task.accuracy == 0.5)
+    let a = task.labels[0]
+    #expect(a.precision == 0.5 && a.recall == 0.5 && a.f1 == 0.5 && a.images == 2)
+    // Ranked by a: image 0 (has it), 3, 1 (has it), 2.
+    let precision: Double = 5.0 / 6
+    #expect(abs(a.averagePrecision - precision) < 1e-12)
+    let c = task.labels[2]
+    #expect(c.precision == 0 && c.recall == 0 && c.f1 == 0 && c.averagePrecision == 0)
+    // Bins of a 15th: 0.5 wrong; 0.6 wrong; 0.7 right; 0.8 right, each alone.
+    let error: Double = 1.6 / 4
+    #expect(abs(task.calibration.error - error) < 1e-12)
+  }
+
+  /// With equal probabilities the order of images does not matter: precision is that of all.
+  @Test func equalProbabilitiesAreOneStep() throws {
+    let labels = try LabelSet(names: ["t"], labels: [["a", "b"]])
+    let score = Score(images: 4, loss: 0, tasks: [0.25], exact: 0.25)
+    let measures = Measures(
+      labels, score: score, probabilities: Array(repeating: [0.5, 0.5], count: 4),
+      truth: [[1], [1], [0], [1]])
+    #expect(measures.tasks[0].labels[0].averagePrecision == 0.25)
+  }
+
+  @Test func intervalsHoldThePartAndNarrow() {
+    let few = Measures.interval(0.9, of: 10)
+    let many = Measures.interval(0.9, of: 1000)
+    #expect(few.low < many.low && many.low < 0.9 && 0.9 < many.high && many.high < few.high)
+    #expect(abs(many.low - 0.8798) < 5e-4 && abs(many.high - 0.9171) < 5e-4)
+    let none = Measures.interval(1, of: 5)
+    #expect(none.high == 1 && abs(none.low - 0.5655) < 5e-4)
+  }
+}
