@@ -14,7 +14,7 @@ enum CrossValidation {
   static func run(
     _ arguments: Arguments, _ root: RunFolder, tasks: [String]?
   ) throws -> Int32 {
-    let index = try DataSetIndex(root: arguments.operands[0], tasks: tasks)
+    let index = try DataSetIndex(arguments.operands[0], tasks: tasks)
     let workers = try CommonOptions.workers(arguments)
     let first = try FitCommand.wanted(arguments, index, nil)
     try root.create()
@@ -32,7 +32,7 @@ enum CrossValidation {
       Console.out("\nwithout \(name)\n")
       let status = try FitCommand.fit(wanted, folder, data, split, checkpoint, workers)
       if status != 0 { return status }
-      guard let best = try Checkpoint(reading: folder.best).history.best else { continue }
+      guard let best = try Checkpoint(reading: folder.best).history.rows.last else { continue }
       rows.append(
         Row(
           name: name,

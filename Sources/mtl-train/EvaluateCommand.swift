@@ -25,8 +25,9 @@ enum EvaluateCommand: Subcommand {
       """)
 
   static func run(_ arguments: Arguments) throws -> Int32 {
-    if arguments.has("--part") && !arguments.has("--split") {
-      throw arguments.error("--part needs --split")
+    let isManifest = arguments.operands[1].hasSuffix(".csv")
+    if arguments.has("--part") && !arguments.has("--split") && !isManifest {
+      throw arguments.error("--part needs --split, or a table of images with a column split")
     }
     let folder = RunFolder(arguments.operands[0])
     let name = try arguments.choice("--checkpoint", of: ["best", "last"]) ?? "best"
@@ -36,7 +37,7 @@ enum EvaluateCommand: Subcommand {
     let batch = 32
     try network.prepare(capacity: batch, workers: workers)
     let index = try DataSetIndex(
-      root: arguments.operands[1], tasks: checkpoint.labels.tasks.map { $0.name })
+      arguments.operands[1], tasks: checkpoint.labels.tasks.map { $0.name })
     guard index.labels == checkpoint.labels else {
       throw Status(
         MTLRT_E_ARGUMENT,
@@ -45,7 +46,7 @@ enum EvaluateCommand: Subcommand {
     }
     let data = try CommonOptions.load(index, side: network.inputShape.width, workers: workers)
     var positions = Array(data.entries.indices)
-    if arguments.has("--split") {
+    if arguments.has("--split") || arguments.has("--part") {
       positions = try CommonOptions.split(arguments, data, seed: 0)
         .part(arguments.text("--part") ?? "val")
     }

@@ -11,7 +11,7 @@ enum FitCommand: Subcommand {
     let recipes = Recipe.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n")
     return Command(
       name: "mtl-train fit", operands: ["DATASET"],
-      summary: "Trains a network on a folder of images, DATASET/<label>_<label>/*.",
+      summary: "Trains a network on a folder of images, DATASET/<label>_<label>/*, or on a table.",
       options: [
         .init("-o", "RUN", "folder of the run: checkpoints, history.csv, report.json, report.html"),
         .init(
@@ -27,6 +27,9 @@ enum FitCommand: Subcommand {
           "--color-tasks", "A,B",
           "tasks that are about colors (default: those named color or colour)"),
         .init("--hold-out", "A,B", "folders to learn nothing from, and to be judged by at the end"),
+        .init("--task-weights", "A=N,B=N", "what each task counts in the loss (default: 1)"),
+        .init(
+          "--balance", nil, "labels that few images have count more, as much in all as any other"),
         .init(
           "--cross-validate-combinations", nil,
           "hold out each folder in turn, in RUN/<folder>, and print how each was named"),
@@ -38,6 +41,8 @@ enum FitCommand: Subcommand {
         Recipes:
         \(recipes)
 
+        A table is a CSV file with a column path (relative to the file), a column for each task,
+        whose empty cells say that the answer is not known, and perhaps a column split.
         Where a task is about colors, the branches of the other tasks are trained on mixed colors,
         so that they name a black dress though all dresses that they have seen were blue or red.
         Ctrl-C ends the run; the last whole epoch is kept, and --resume continues it bit for bit.
@@ -47,6 +52,7 @@ enum FitCommand: Subcommand {
         Examples:
           mtl-train fit photos -o run --tasks color,product
           mtl-train fit photos -o run --split split.csv --epochs 5 --seed 1
+          mtl-train fit photos/labels.csv -o run
           mtl-train fit photos -o run --split split.csv --epochs 50 --resume
           mtl-train fit photos -o run --tasks color,product --hold-out blue_shirt
         """)
@@ -63,7 +69,7 @@ enum FitCommand: Subcommand {
     }
     let checkpoint = try previous(folder, arguments)
     let index = try DataSetIndex(
-      root: arguments.operands[0], tasks: tasks ?? checkpoint?.labels.tasks.map { $0.name })
+      arguments.operands[0], tasks: tasks ?? checkpoint?.labels.tasks.map { $0.name })
     let wanted = try wanted(arguments, index, checkpoint)
     let workers = try CommonOptions.workers(arguments)
     try folder.create()
@@ -189,14 +195,17 @@ enum FitCommand: Subcommand {
       epochs: recipe.needsLength ? epochs : 0,
       colorTasks: try colorTasks(arguments, index) ?? before?.colorTasks
         ?? index.labels.tasks.map { $0.name }.filter { ["color", "colour"].contains($0) },
-      heldOut: heldOut ?? list(arguments, "--hold-out") ?? before?.heldOut ?? [])
+      heldOut: heldOut ?? list(arguments, "--hold-out") ?? before?.heldOut ?? [],
+      taskWeights: try taskWeights(arguments, index) ?? before?.taskWeights ?? [],
+      isBalanced: arguments.has("--balance") || before?.isBalanced ?? false)
     if let before, before != wanted {
       let length = recipe.needsLength ? " --epochs \(before.epochs)" : ""
       throw arguments.error(
         "the run was started with --net \(before.network) --recipe \(before.recipe) "
           + "--seed \(before.seed) --batch \(before.batch)\(length) "
           + "--color-tasks \"\(before.colorTasks.joined(separator: ","))\" "
-          + "--hold-out \"\(before.heldOut.joined(separator: ","))\": "
+          + "--hold-out \"\(before.heldOut.joined(separator: ","))\" "
+          + "--task-weights \(before.taskWeights)\(before.isBalanced ? " --balance" : ""): "
           + "it can only be resumed with these")
     }
     return (wanted, epochs)
@@ -205,6 +214,27 @@ enum FitCommand: Subcommand {
   /// The names of an option, which may be none.
   private static func list(_ arguments: Arguments, _ option: String) -> [String]? {
     arguments.text(option)?.split(separator: ",").map(String.init)
+  }
+
+  /// In the order of tasks.
+  private static func taskWeights(
+    _ arguments: Arguments, _ index: DataSetIndex
+  ) throws -> [Double]? {
+    guard let pairs = list(arguments, "--task-weights") else { return nil }
+    let tasks = index.labels.tasks.map { $0.name }
+    var weights = [Double](repeating: 1, count: tasks.count)
+    for pair in pairs {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, let task = tasks.firstIndex(of: String(parts[0])),
+        let weight = Double(parts[1]), weight >= 0, weight <= 1000
+      else {
+        throw arguments.error(
+          "--task-weights: \"\(pair)\" is not TASK=N with N from 0 to 1000 "
+            + "(tasks: \(tasks.joined(separator: ", ")))")
+      }
+      weights[task] = weight
+    }
+    return weights
   }
 
   private static func colorTasks(
@@ -254,7 +284,7 @@ enum FitCommand: Subcommand {
           : "mtl-train: stopped after epoch \(done); --resume continues it\n")
       return 130
     }
-    if let best = trainer.checkpoint.history.best {
+    if let best = trainer.checkpoint.history.best(trainer.recipe) {
       Console.out(
         "best: epoch \(best.epoch), val loss \(fixed(best.score.loss, 4)), "
           + "exact \(percent(best.score.exact)); \(folder.best)\n")

@@ -33,6 +33,28 @@ struct MeasuresTests {
     #expect(measures.tasks[0].labels[0].averagePrecision == 0.25)
   }
 
+  /// They end, and count as wrong.
+  @Test func notNumbersAreMeasuredToo() throws {
+    let labels = try LabelSet(names: ["t"], labels: [["a", "b"]])
+    let score = Score(images: 2, loss: .nan, tasks: [0.5], exact: 0.5)
+    let measures = Measures(
+      labels, score: score, probabilities: [[.nan, .nan], [.nan, .nan]], truth: [[0], [1]])
+    #expect(measures.tasks[0].calibration.bins[0].images == 2)
+    #expect(measures.tasks[0].labels.count == 2)
+  }
+
+  /// What is not known counts nowhere.
+  @Test func unknownAnswersAreLeftOut() throws {
+    let labels = try LabelSet(names: ["t", "u"], labels: [["a", "b"], ["c", "d"]])
+    let score = Score(images: 2, loss: 0, tasks: [1, 1], exact: 1)
+    let measures = Measures(
+      labels, score: score, probabilities: [[0.9, 0.1, 0.2, 0.8], [0.9, 0.1, 0.2, 0.8]],
+      truth: [[0, nil], [nil, 3]])
+    #expect(measures.tasks[0].confusion == [[1, 0], [0, 0]])
+    #expect(measures.tasks[1].confusion == [[0, 0], [0, 1]])
+    #expect(measures.mistakes.isEmpty)
+  }
+
   @Test func intervalsHoldThePartAndNarrow() {
     let few = Measures.interval(0.9, of: 10)
     let many = Measures.interval(0.9, of: 1000)

@@ -38,6 +38,25 @@ struct RecipeTests {
     #expect(parameters[1].value.base[0] == 1)
   }
 
+  /// One rectangle of one color, in the part of the images that was asked for.
+  @Test func erasingCoversARectangle() {
+    var covered = 0
+    for seed in 0..<400 {
+      var random = Random(.check, UInt64(seed))
+      var image = [Float](repeating: -1, count: 20 * 30 * 3)
+      Augmentation.strong.erase(&image, height: 20, width: 30, &random)
+      let places = (0..<600).filter { image[$0 * 3] >= 0 }
+      if places.isEmpty { continue }
+      covered += 1
+      let rows = Set(places.map { $0 / 30 })
+      let columns = Set(places.map { $0 % 30 })
+      #expect(places.count == rows.count * columns.count)
+      #expect(rows.count <= 8 && columns.count <= 12)
+      #expect(Set(places.map { image[$0 * 3] }).count == 1)
+    }
+    #expect(abs(covered - 200) < 40)
+  }
+
   /// Each result is a mix of the channels along a rising curve: gray stays gray, equal pixels stay
   /// equal, and darker ones stay darker.
   @Test func colorMixKeepsShapes() {

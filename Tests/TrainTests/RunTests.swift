@@ -92,6 +92,24 @@ struct RunTests {
     #expect(trained.average!.elements.elementsEqual(average.elements))
   }
 
+  /// A number that is none ends the run at its step, and the text says where it is.
+  @Test func notANumberIsNamed() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(3)
+    let run = RunFolder(folder.path + "/run")
+    try run.create()
+    let trainer = try Self.trainer(folder, threads: 1)
+    let name = trainer.network.parameters[0].name
+    trainer.network.parameters[0].value.base[0] = .nan
+    do {
+      _ = try trainer.fit(epochs: 1, folder: run)
+      Issue.record("it went on")
+    } catch let error as Status {
+      #expect(error.text.contains("step 0") && error.text.contains(name), "\(error.text)")
+    }
+    #expect(!run.holdsRun)
+  }
+
   @Test func interruptedFirstEpochLeavesNothing() throws {
     let folder = try TestFolder()
     try folder.writeDataSet(3)

@@ -5,10 +5,10 @@ import Testing
 struct TaskLossTests {
   /// The derivative of the average by each logit, by differences; the second image has no answer
   /// for the first task.
-  @Test(arguments: [Head.sigmoid, Head.softmax])
-  func gradient(head: Head) throws {
+  @Test(arguments: [Head.sigmoid, Head.softmax], [nil, [1, 2, 0.5, 3, 0.25]] as [[Float]?])
+  func gradient(head: Head, weights: [Float]?) throws {
     let labels = try LabelSet(names: ["a", "b"], labels: [["l0", "l2"], ["l1", "l3", "l4"]])
-    let loss = TaskLoss(labels: labels, head: head)
+    let loss = TaskLoss(labels: labels, head: head, weights: weights)
     var logits: [Float] = [0.3, -1, 2, 0.5, 0.1, 1, 2, -3, 0.25, -0.5]
     let targets: [Float] = [1, 0, 0, 1, 0, -1, 1, -1, 0, 0]
     var gradient = [Float](repeating: .nan, count: 10)

@@ -69,6 +69,17 @@ public final class Branch {
     return Floats(current)
   }
 
+  /// The first layer whose results of the last `batch` images are not all finite.
+  func notFinite(batch: Int) -> String? {
+    for (layer, slot) in zip(stages, slots) {
+      guard let slot else { continue }
+      let values = UnsafeBufferPointer(
+        start: self.values[slot].base, count: batch * layer.outputShape.count)
+      if !values.allSatisfy({ $0.isFinite }) { return layer.name }
+    }
+    return nil
+  }
+
   /// Fills its parameters' gradients. `logitGradient` fills `(batch, labels.count)`.
   func backward(_ shared: MutableFloats, _ pass: Pass, logitGradient: (MutableFloats) -> Void) {
     let source = ownInput ?? shared

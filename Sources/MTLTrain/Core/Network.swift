@@ -68,6 +68,22 @@ public final class Network {
     }
   }
 
+  /// Where the first number is that is infinite or none: in a parameter, or else in what a layer
+  /// made of the last `batch` images; nil if nowhere.
+  func notFinite(batch: Int) -> String? {
+    for parameter in parameters {
+      if !parameter.value.elements.allSatisfy({ $0.isFinite }) {
+        return "\(parameter.name) holds a number that is not finite"
+      }
+    }
+    for branch in branches {
+      if let layer = branch.notFinite(batch: batch) {
+        return "the first layer with a result that is not finite is \(layer)"
+      }
+    }
+    return nil
+  }
+
   /// Fills every parameter's gradient. `logitGradient` fills `(batch, labels)`.
   public func backward(_ pass: Pass, logitGradient: (MutableFloats) -> Void) {
     let labels = outputShape.count

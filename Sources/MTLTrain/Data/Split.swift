@@ -28,6 +28,20 @@ public struct Split: Equatable {
     unnamed = 0
   }
 
+  /// As a table of the data set says in its own column; rows that say nothing are left out.
+  public init(manifest data: DataSet) {
+    var parts: [String: [Int]] = [:]
+    var unnamed = 0
+    for (position, entry) in data.entries.enumerated() {
+      if let part = entry.part {
+        parts[part, default: []].append(position)
+      } else {
+        unnamed += 1
+      }
+    }
+    self.init(parts: parts, missing: [], unnamed: unnamed)
+  }
+
   /// As a CSV file says: a header with the columns `path` (relative to the data set) and `split`,
   /// and one row per image.
   /// Errors: no such file, missing columns, rows that cannot be read, a path named twice.

@@ -5,10 +5,20 @@ import CMTL
 public struct TaskLoss {
   public let labels: LabelSet
   public let head: Head
+  /// What an image counts, by the label that it has: its task's weight and its label's.
+  public let weights: [Float]
 
-  public init(labels: LabelSet, head: Head) {
+  /// `weights` by label; nil: all 1.
+  public init(labels: LabelSet, head: Head, weights: [Float]? = nil) {
     self.labels = labels
     self.head = head
+    self.weights = weights ?? [Float](repeating: 1, count: labels.labels.count)
+  }
+
+  /// The weight of an image for a task: that of the label which it has; 1 if that is not known.
+  private func weight(_ task: LabelSet.Task, _ targets: Floats) -> Double {
+    for label in task.labels where targets[label] > 0 { return Double(weights[label]) }
+    return 1
   }
 
   private var count: Int { labels.labels.count }
@@ -16,9 +26,19 @@ public struct TaskLoss {
   /// The average over images and labels, for a sigmoid, or images and tasks, for a softmax.
   public func average(logits: Floats, targets: Floats, images: Int) -> Double {
     switch head {
-    case .sigmoid:
+    case .sigmoid where weights.allSatisfy { $0 == 1 }:
       return BinaryCrossEntropy.sum(logits: logits, targets: targets, count: images * count)
         / Double(images * count)
+    case .sigmoid:
+      var total = 0.0
+      forEachAnswer(targets, images) { image, task, weight in
+        for label in task.labels {
+          let place = image * count + label
+          total += weight * BinaryCrossEntropy.sum(
+            logits: logits + place, targets: targets + place, count: 1)
+        }
+      }
+      return total / Double(images * count)
     case .softmax:
       var total = 0.0
       for image in 0..<images {
@@ -26,7 +46,7 @@ public struct TaskLoss {
           let row = (logits + image * count, targets + image * count)
           let all = Self.logSum(task.labels, row.0)
           for label in task.labels where row.1[label] > 0 {
-            total += all - Double(row.0[label])
+            total += (all - Double(row.0[label])) * Double(weights[label])
           }
         }
       }
@@ -42,18 +62,32 @@ public struct TaskLoss {
     case .sigmoid:
       BinaryCrossEntropy.gradient(
         logits: logits, targets: targets, count: images * count, into: gradient)
+      if weights.allSatisfy({ $0 == 1 }) { return }
+      forEachAnswer(targets, images) { image, task, weight in
+        for label in task.labels { gradient[image * count + label] *= Float(weight) }
+      }
     case .softmax:
       let share = 1 / Double(images * labels.tasks.count)
       for image in 0..<images {
         for task in labels.tasks {
           let (row, truth) = (logits + image * count, targets + image * count)
           let all = Self.logSum(task.labels, row)
+          let share = share * weight(task, truth)
           for label in task.labels {
             let slope = exp(Double(row[label]) - all) - Double(truth[label])
             gradient[image * count + label] = truth[label] < 0 ? 0 : Float(slope * share)
           }
         }
       }
+    }
+  }
+
+  private func forEachAnswer(
+    _ targets: Floats, _ images: Int,
+    _ body: (_ image: Int, _ task: LabelSet.Task, _ weight: Double) -> Void
+  ) {
+    for image in 0..<images {
+      for task in labels.tasks { body(image, task, weight(task, targets + image * count)) }
     }
   }
 

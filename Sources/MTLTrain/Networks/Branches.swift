@@ -30,13 +30,13 @@ extension NetworkKind {
   }
 
   private static func color(_ net: inout NetworkBuilder) throws(Status) {
-    for (filters, pool) in [(16, 3), (32, 2), (64, 2)] {
+    for (filters, pool) in [(32, 3), (32, 2), (64, 2)] {
       try block(&net, filters, times: 1, pool: pool)
     }
   }
 
   private static func shapes(_ net: inout NetworkBuilder) throws(Status) {
-    for (filters, times, pool) in [(24, 1, 2), (48, 1, 2), (96, 2, 2), (128, 2, 1)] {
+    for (filters, times, pool) in [(32, 1, 2), (64, 1, 2), (96, 2, 2), (128, 2, 1)] {
       try block(&net, filters, times: times, pool: pool)
     }
   }

@@ -49,9 +49,9 @@ public struct Recipe: Sendable {
 
   public static let steady = Recipe(
     name: "steady",
-    summary: "AdamW along half a cosine, averaged weights, 40 epochs of batch 32", epochs: 40,
-    batch: 32, schedule: .cosine(rate: 0.003, warmUp: 0.1), weightDecay: 0.02, averaging: 0.995,
-    augmentation: .reference)
+    summary: "AdamW along half a cosine, averaged weights, 28 epochs of batch 32", epochs: 28,
+    batch: 32, schedule: .cosine(rate: 0.003, warmUp: 0.1), weightDecay: 0.05, averaging: 0.995,
+    augmentation: .strong)
 
   public static let reference = Recipe(
     name: "reference", summary: "Adam at 0.01 with inverse-time decay, 50 epochs of batch 32",

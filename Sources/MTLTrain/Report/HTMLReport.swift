@@ -184,6 +184,8 @@ public struct HTMLReport {
       grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); }
     .pictures li { display: flex; flex-direction: column; min-width: 0; }
     .pictures small { overflow-wrap: anywhere; opacity: .75; }
+    @media (max-width: 36rem) { th, td { padding: .2rem .4rem; font-size: .85rem; }
+      td { white-space: normal; } }
     pre { background: var(--soft); padding: .8rem; overflow-x: auto; }
     """
 }

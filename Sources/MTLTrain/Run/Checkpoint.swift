@@ -10,8 +10,8 @@ import MTLWriter
 /// UTF-8; a list is a count and its elements.
 ///
 /// - network, recipe (texts), seed (u64), batch (count)
-/// - epochs of the learning rate (count), tasks about colors, held-out folders (lists of texts);
-///   not in version 1
+/// - epochs of the learning rate (count), tasks about colors, held-out folders (lists of texts),
+///   weights of the tasks (list of f64), whether labels are balanced (u8, 0 or 1); not in version 1
 /// - labels (list of texts), tasks (list of: name, list of label numbers as counts)
 /// - fingerprint of the training images (u32), epochs done (count), steps done (u64)
 /// - history (list of: epoch (count), rate, training loss, validation loss, exact match (f64),
@@ -102,6 +102,8 @@ public struct Checkpoint {
     encoder.count(configuration.epochs)
     encoder.list(configuration.colorTasks) { $0.string($1) }
     encoder.list(configuration.heldOut) { $0.string($1) }
+    encoder.list(configuration.taskWeights) { $0.double($1) }
+    encoder.integer(UInt8(configuration.isBalanced ? 1 : 0))
     encoder.list(labels.labels) { $0.string($1) }
     encoder.list(labels.tasks) { encoder, task in
       encoder.string(task.name)

@@ -44,6 +44,8 @@ extension Checkpoint {
       configuration.epochs = try decoder.count()
       configuration.colorTasks = try decoder.list { (d) throws(Status) in try d.string() }
       configuration.heldOut = try decoder.list { (d) throws(Status) in try d.string() }
+      configuration.taskWeights = try decoder.list { (d) throws(Status) in try d.double() }
+      configuration.isBalanced = try decoder.integer(UInt8.self) == 1
     }
     let labels = try Checkpoint.labels(&decoder)
     self.init(

@@ -17,33 +17,46 @@ public struct Evaluator {
 
   public func score(_ positions: [Int]) -> Score { measure(positions).score }
 
+  /// Answers that are not known count nowhere; a match is exact if all are known and right.
   public func measure(_ positions: [Int]) -> Measures {
     let labels = data.index.labels
     let count = labels.labels.count
     let loss = TaskLoss(labels: labels, head: network.head)
     var total = 0.0
     var right = [Int](repeating: 0, count: labels.tasks.count)
-    var exact = 0
-    var (probabilities, truths) = ([[Double]](), [[Int]]())
+    var known = right
+    var (exact, complete, knownLabels) = (0, 0, 0)
+    var (probabilities, truths) = ([[Double]](), [[Int?]]())
     forEachBatch(of: positions) { part, logits in
       for (row, position) in part.enumerated() {
         let logits = logits + row * count
         let truth = data.answers(position)
         let logProbabilities = loss.logProbabilities(logits)
-        for (label, probability) in logProbabilities.enumerated() {
-          total -= truth.contains(label) ? probability.holds : probability.fails
+        for (task, right) in zip(labels.tasks, truth) {
+          guard let right else { continue }
+          knownLabels += task.labels.count
+          for label in task.labels {
+            let probability = logProbabilities[label]
+            total -= label == right ? probability.holds : probability.fails
+          }
         }
         probabilities.append(logProbabilities.map { exp($0.holds) })
         truths.append(truth)
         let answers = labels.answers(logits)
-        for task in right.indices where answers[task] == truth[task] { right[task] += 1 }
-        if answers == truth { exact += 1 }
+        for task in right.indices where truth[task] != nil {
+          known[task] += 1
+          if answers[task] == truth[task] { right[task] += 1 }
+        }
+        if !truth.contains(nil) {
+          complete += 1
+          if answers == truth { exact += 1 }
+        }
       }
     }
-    let images = Double(max(1, positions.count))
     let score = Score(
-      images: positions.count, loss: total / (images * Double(count)),
-      tasks: right.map { Double($0) / images }, exact: Double(exact) / images)
+      images: positions.count, loss: total / Double(max(1, knownLabels)),
+      tasks: zip(right, known).map { Double($0) / Double(max(1, $1)) },
+      exact: Double(exact) / Double(max(1, complete)))
     return Measures(labels, score: score, probabilities: probabilities, truth: truths)
   }
 

@@ -52,8 +52,11 @@ public struct Measures: Sendable {
     }
 
     init(_ answers: [(confidence: Double, isRight: Bool)], bins count: Int = 15) {
-      bins = (0..<count).map { bin in
-        let own = answers.filter { min(count - 1, Int($0.confidence * Double(count))) == bin }
+      func bin(_ confidence: Double) -> Int {
+        confidence > 0 ? Int(min(confidence * Double(count), Double(count - 1))) : 0
+      }
+      bins = (0..<count).map { number in
+        let own = answers.filter { bin($0.confidence) == number }
         let size = Double(max(1, own.count))
         return Bin(
           images: own.count, confidence: own.reduce(0) { $0 + $1.confidence } / size,
@@ -79,29 +82,31 @@ public struct Measures: Sendable {
   public let mistakes: [Mistake]
 
   /// `probabilities` and `truth` have a row for each image: the probability of each label, and the
-  /// label of each task.
+  /// label of each task or nil if it is not known; such an image does not count for the task.
   public init(
-    _ labels: LabelSet, score: Score, probabilities: [[Double]], truth: [[Int]]
+    _ labels: LabelSet, score: Score, probabilities: [[Double]], truth: [[Int?]]
   ) {
     self.score = score
     mistakes = Measures.mistakes(labels, probabilities, truth)
     tasks = labels.tasks.indices.map { number in
-      Measures.task(
-        labels, number, probabilities: probabilities, truth: truth.map { $0[number] })
+      let known = truth.indices.filter { truth[$0][number] != nil }
+      return Measures.task(
+        labels, number, probabilities: known.map { probabilities[$0] },
+        truth: known.map { truth[$0][number]! })
     }
   }
 
   private static func mistakes(
-    _ labels: LabelSet, _ probabilities: [[Double]], _ truth: [[Int]]
+    _ labels: LabelSet, _ probabilities: [[Double]], _ truth: [[Int?]]
   ) -> [Mistake] {
     var mistakes: [Mistake] = []
     for (image, (row, right)) in zip(probabilities, truth).enumerated() {
       for (number, task) in labels.tasks.enumerated() {
         let answer = task.answer(row)
-        if answer == right[number] { continue }
+        guard let right = right[number], answer != right else { continue }
         mistakes.append(
           Mistake(
-            image: image, task: number, answer: answer, truth: right[number],
+            image: image, task: number, answer: answer, truth: right,
             probability: row[answer]))
       }
     }
@@ -142,7 +147,8 @@ public struct Measures: Sendable {
     let sorted = images.sorted { $0.probability > $1.probability }
     var (hits, total, next) = (0, 0.0, 0)
     while next < sorted.count {
-      var end = next
+      // At least one is taken: what is no number equals nothing, not even itself.
+      var end = next + 1
       while end < sorted.count, sorted[end].probability == sorted[next].probability { end += 1 }
       let new = sorted[next..<end].count { $0.has }
       hits += new

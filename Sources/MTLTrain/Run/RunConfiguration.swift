@@ -12,10 +12,16 @@ public struct RunConfiguration: Equatable, Sendable {
   public var colorTasks: [String]
   /// Folders whose images are left out of training and validation.
   public var heldOut: [String]
+  /// What each task counts in the loss, in the order of tasks; empty: all the same.
+  public var taskWeights: [Double]
+  /// Whether labels that few training images have count more: as much together as any other of
+  /// their task.
+  public var isBalanced: Bool
 
   public init(
     network: String, recipe: String, seed: UInt64, batch: Int, epochs: Int = 0,
-    colorTasks: [String] = [], heldOut: [String] = []
+    colorTasks: [String] = [], heldOut: [String] = [], taskWeights: [Double] = [],
+    isBalanced: Bool = false
   ) {
     self.network = network
     self.recipe = recipe
@@ -24,6 +30,8 @@ public struct RunConfiguration: Equatable, Sendable {
     self.epochs = epochs
     self.colorTasks = colorTasks
     self.heldOut = heldOut
+    self.taskWeights = taskWeights
+    self.isBalanced = isBalanced
   }
 
   /// What a network of these labels has to be made for.

@@ -1,7 +1,7 @@
 /// How right a network is on a set of images.
 public struct Score: Equatable, Sendable {
   public let images: Int
-  /// Binary cross-entropy, averaged over labels and images.
+  /// Binary cross-entropy, averaged over labels and images, as far as their answers are known.
   public let loss: Double
   /// Part of the images whose label is right, per task.
   public let tasks: [Double]

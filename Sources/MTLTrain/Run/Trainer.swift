@@ -71,7 +71,28 @@ public final class Trainer {
       }
       try checkpoint.restore(to: network, optimiser: optimiser)
     }
-    loss = TaskLoss(labels: data.index.labels, head: network.head)
+    loss = TaskLoss(
+      labels: data.index.labels, head: network.head,
+      weights: Trainer.weights(configuration, data, train))
+  }
+
+  /// By label: the task's weight, and that which gives all labels of a task the same sum over the
+  /// training images, 1 on average.
+  private static func weights(
+    _ configuration: RunConfiguration, _ data: DataSet, _ train: [Int]
+  ) -> [Float] {
+    let labels = data.index.labels
+    var weights = [Float](repeating: 1, count: labels.labels.count)
+    for (number, task) in labels.tasks.enumerated() {
+      let own = number < configuration.taskWeights.count ? configuration.taskWeights[number] : 1
+      let answers = train.compactMap { data.answers($0)[number] }
+      for label in task.labels {
+        let count = answers.count { $0 == label }
+        let balance = Double(answers.count) / Double(max(1, count) * task.labels.count)
+        weights[label] = Float(own * (configuration.isBalanced ? balance : 1))
+      }
+    }
+    return weights
   }
 
   private var stepsOfEpoch: Int {
@@ -95,6 +116,8 @@ public final class Trainer {
   public func fit(epochs: Int, folder: RunFolder, events: Events = Events()) throws -> Outcome {
     let evaluator = Evaluator(
       network: network, data: data, workers: workers, batch: checkpoint.configuration.batch)
+    // The process may have ended between the checkpoint and what is made of it.
+    if checkpoint.epoch > 0 { try saveTexts(to: folder) }
     while checkpoint.epoch < epochs {
       let epoch = checkpoint.epoch + 1
       guard let loss = try trainEpoch(epoch, events) else { return .interrupted }
@@ -102,9 +125,16 @@ public final class Trainer {
       let row = History.Row(
         epoch: epoch, rate: rate(at: checkpoint.step - 1), trainLoss: loss,
         score: evaluator.score(val))
+      guard row.score.loss.isFinite else {
+        throw Status(
+          MTLRT_E_RUN,
+          "the validation loss is no longer a number after epoch \(epoch)"
+            + (network.notFinite(batch: 0).map { ": \($0)" } ?? "")
+            + "; the epoch before it is kept")
+      }
       checkpoint.epoch = epoch
       checkpoint.history.rows.append(row)
-      let isBest = checkpoint.history.best == row
+      let isBest = checkpoint.history.best(recipe) == row
       if isBest { try checkpoint.write(folder.best, network: network, optimiser: nil) }
       exchangeAverages()
       try save(to: folder)
@@ -126,7 +156,9 @@ public final class Trainer {
       let loss = trainStep(order[start..<end], epoch: epoch, step: step)
       guard loss.isFinite else {
         throw Status(
-          MTLRT_E_RUN, "the loss is no longer a number at step \(step) in epoch \(epoch)")
+          MTLRT_E_RUN,
+          "the loss is no longer a number at step \(step) in epoch \(epoch)"
+            + (network.notFinite(batch: end - start).map { ": \($0)" } ?? ""))
       }
       total += loss * Double(end - start)
       step += 1
@@ -172,6 +204,7 @@ public final class Trainer {
       Warp.draw(
         data.image(position), height: side, width: side, through: map,
         into: network.input + row * size)
+      erase(network.input + row * size, epoch, position, view: 0)
       for (index, branch) in network.branches.enumerated() {
         guard let target = branch.ownInput else { continue }
         var random = Random(
@@ -183,8 +216,15 @@ public final class Trainer {
           Warp.draw(
             mixed, height: side, width: side, through: map, into: target + row * size)
         }
+        erase(target + row * size, epoch, position, view: 1 + index)
       }
     }
+  }
+
+  private func erase(_ image: MutableFloats, _ epoch: Int, _ position: Int, view: Int) {
+    var random = Random(
+      .erasing, checkpoint.configuration.seed, UInt64(epoch), UInt64(position), UInt64(view))
+    recipe.augmentation.erase(image, height: data.side, width: data.side, &random)
   }
 
   /// Between what is trained and what predicts.
@@ -194,6 +234,10 @@ public final class Trainer {
 
   private func save(to folder: RunFolder) throws {
     try checkpoint.write(folder.last, network: network, optimiser: optimiser)
+    try saveTexts(to: folder)
+  }
+
+  private func saveTexts(to folder: RunFolder) throws {
     let tasks = checkpoint.labels.tasks.map { $0.name }
     try RunFolder.write(checkpoint.history.csv(tasks: tasks), to: folder.history)
     try RunFolder.write(
