@@ -52,8 +52,8 @@ enum SurveyCommand: Subcommand {
       if own.isEmpty { continue }
       Console.out(
         wanted
-          ? "\n\(own.count) pictures with answers that contradict each other:\n"
-          : "\n\(own.count) pictures more than once, with the same answers:\n")
+          ? "\npictures with answers that contradict each other: \(own.count)\n"
+          : "\npictures more than once, with the same answers: \(own.count)\n")
       for group in own.prefix(20) {
         Console.out("  " + group.map { data.entries[$0].path }.joined(separator: "  ") + "\n")
       }
