@@ -147,6 +147,18 @@ let package = Package(
       name: "BackendSIMD", dependencies: ["CMTL", "CBackendSIMD", "BackendKit"],
       swiftSettings: [.unsafeFlags(avx2)]),
     .target(name: "CBackendSIMD", dependencies: ["CMTL"]),
+
+    // MARK: Kernels of training, one module for each instruction set
+
+    .target(
+      name: "TrainKernels", dependencies: ["CMTL", "CBackendSIMD"],
+      swiftSettings: [.unsafeFlags(sse2)]),
+    .target(
+      name: "TrainKernelsAVX2", dependencies: ["CMTL", "CBackendSIMD"],
+      path: "Sources/Products/train-avx2", swiftSettings: [.unsafeFlags(avx2)]),
+    .target(
+      name: "TrainKernelsAVX512", dependencies: ["CMTL", "CBackendSIMD"],
+      path: "Sources/Products/train-avx512", swiftSettings: [.unsafeFlags(avx512)]),
     .target(
       name: "BackendOpenBLAS", dependencies: ["CMTL", "COpenBLAS", "BackendKit"],
       swiftSettings: [.unsafeFlags(["-O"])], linkerSettings: openBLAS),
@@ -157,7 +169,8 @@ let package = Package(
     .target(
       name: "MTLTrain",
       dependencies: [
-        "CMTL", "COpenBLAS", "MTLFormat", "MTLImage", "MTLPixels", "MTLWriter",
+        "CMTL", "COpenBLAS", "MTLFormat", "MTLImage", "MTLPixels", "MTLWriter", "TrainKernels",
+        "TrainKernelsAVX2", "TrainKernelsAVX512",
       ],
       swiftSettings: [.unsafeFlags(["-O"])], linkerSettings: openBLAS),
     .executableTarget(

@@ -1,12 +1,8 @@
 #define MTL_BACKEND simd
 #include "CBackendSIMD.h"
 
+#include "mtl_cpu.h"
 #include "mtl_kernels.h"
-
-/* No CPU has these without the rest of x86-64-v3 or -v4, for which the modules are compiled. */
-#define MTL_NEEDS_V3 (MTLRT_X86_AVX2 | MTLRT_X86_FMA | MTLRT_X86_F16C | MTLRT_X86_BMI2)
-#define MTL_NEEDS_V4                                                                         \
-  (MTL_NEEDS_V3 | MTLRT_X86_AVX512F | MTLRT_X86_AVX512BW | MTLRT_X86_AVX512DQ | MTLRT_X86_AVX512VL)
 
 #define MTL_FIELDS MTL_MODULE_FIELDS, .flags = MTLRT_MODULE_BATCH_INVARIANT
 

@@ -12,7 +12,10 @@ public struct Exporter {
 
   /// For each output of the file, the network's output that it is: labels of one task stand side by
   /// side in a file, in a network they are in the order of their bytes.
-  public var outputOrder: [Int] { checkpoint.labels.tasks.flatMap { $0.labels } }
+  public var outputOrder: [Int] {
+    network.branches.count == 1
+      ? checkpoint.labels.tasks.flatMap { $0.labels } : network.branches.flatMap { $0.labels }
+  }
 
   public init(_ checkpoint: Checkpoint, weights: WeightType) throws(Status) {
     self.checkpoint = checkpoint
@@ -57,21 +60,47 @@ public struct Exporter {
 
   private func graph() throws(Status) -> GraphBuilder {
     let graph = GraphBuilder(weights: weights)
-    var tensor = graph.input("image", network.inputShape)
-    for (index, layer) in network.layers.enumerated() {
+    let input = graph.input("image", network.inputShape)
+    let answers = try network.branches.map { (branch) throws(Status) in
+      try export(branch, to: graph, input: input)
+    }
+    let labels = network.outputShape.count
+    if answers.count == 1 {
+      graph.output(answers[0])
+    } else {
+      graph.output(
+        graph.node(
+          MTLRT_OP_CONCAT, "probabilities", answers, shape: [labels], attributes: [1]))
+    }
+    graph.describe(describe)
+    return graph
+  }
+
+  /// The probabilities of a branch's labels, in the order of the file's outputs.
+  private func export(
+    _ branch: Branch, to graph: GraphBuilder, input: Int
+  ) throws(Status) -> Int {
+    let isWhole = network.branches.count == 1
+    var tensor = input
+    for (index, layer) in branch.layers.enumerated() {
       guard let exportable = layer as? any ExportableLayer else {
         throw Status(MTLRT_E_ARGUMENT, "layer \(layer.name) has no form in a model file")
       }
-      if index == network.layers.count - 1, let dense = layer as? Dense {
+      if isWhole, index == branch.layers.count - 1, let dense = layer as? Dense {
         tensor = try dense.export(to: graph, input: tensor, rows: outputOrder)
       } else {
         tensor = try exportable.export(to: graph, input: tensor)
       }
     }
-    let labels = network.outputShape.count
-    graph.output(graph.node(MTLRT_OP_SIGMOID, "probabilities", [tensor], shape: [labels]))
-    graph.describe(describe)
-    return graph
+    let last = branch.layers.last?.name ?? "image"
+    let name = isWhole ? "probabilities" : last + ".probabilities"
+    switch network.head {
+    case .sigmoid:
+      return graph.node(MTLRT_OP_SIGMOID, name, [tensor], shape: [branch.labels.count])
+    case .softmax:
+      return graph.node(
+        MTLRT_OP_SOFTMAX, name, [tensor], shape: [branch.labels.count], attributes: [1])
+    }
   }
 
   private func describe(_ model: inout Model) {

@@ -57,8 +57,10 @@ struct Verifier {
     network.input.update(from: input, count: input.count)
     network.forward(Pass(batch: batch, isTraining: false, workers: workers))
     let labels = network.outputShape.count
+    let loss = TaskLoss(labels: exporter.checkpoint.labels, head: network.head)
     return (0..<batch).flatMap { row in
-      exporter.outputOrder.map { 1 / (1 + expf(-network.logits[row * labels + $0])) }
+      let probabilities = loss.logProbabilities(network.logits + row * labels)
+      return exporter.outputOrder.map { Float(exp(probabilities[$0].holds)) }
     }
   }
 

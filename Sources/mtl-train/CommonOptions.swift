@@ -7,7 +7,8 @@ enum CommonOptions {
   static let threads = Command.Option(
     "--threads", "N", "threads (default: the CPUs this process may use); never changes a result")
   static let tasks = Command.Option(
-    "--tasks", "A,B", "names of the parts of the folders' names (default: task1,task2)")
+    "--tasks", "A,B",
+    "names of the parts of the folders' names (default: task1,task2), or a table's columns")
 
   static func workers(_ arguments: Arguments) throws -> Workers {
     Workers(threads: try arguments.integer("--threads", in: 1...256) ?? Workers.available)
@@ -28,8 +29,15 @@ enum CommonOptions {
   }
 
   static func split(_ arguments: Arguments, _ data: DataSet, seed: UInt64) throws -> Split {
-    guard let file = arguments.text("--split") else { return Split(data, seed: seed) }
-    let split = try Split(data, file: file)
+    let file = arguments.text("--split") ?? arguments.operands.last ?? ""
+    let split: Split
+    if arguments.has("--split") {
+      split = try Split(data, file: file)
+    } else if data.index.entries.contains(where: { $0.part != nil }) {
+      split = Split(manifest: data)
+    } else {
+      return Split(data, seed: seed)
+    }
     warn(split.missing.map { "\($0): in \(file), but not among the images" }, "not found")
     if split.unnamed > 0 {
       Console.error("mtl-train: \(split.unnamed) images are not in \(file): left out\n")

@@ -25,8 +25,9 @@ enum EvaluateCommand: Subcommand {
       """)
 
   static func run(_ arguments: Arguments) throws -> Int32 {
-    if arguments.has("--part") && !arguments.has("--split") {
-      throw arguments.error("--part needs --split")
+    let isManifest = arguments.operands[1].hasSuffix(".csv")
+    if arguments.has("--part") && !arguments.has("--split") && !isManifest {
+      throw arguments.error("--part needs --split, or a table of images with a column split")
     }
     let folder = RunFolder(arguments.operands[0])
     let name = try arguments.choice("--checkpoint", of: ["best", "last"]) ?? "best"
@@ -36,7 +37,7 @@ enum EvaluateCommand: Subcommand {
     let batch = 32
     try network.prepare(capacity: batch, workers: workers)
     let index = try DataSetIndex(
-      root: arguments.operands[1], tasks: checkpoint.labels.tasks.map { $0.name })
+      arguments.operands[1], tasks: checkpoint.labels.tasks.map { $0.name })
     guard index.labels == checkpoint.labels else {
       throw Status(
         MTLRT_E_ARGUMENT,
@@ -45,36 +46,74 @@ enum EvaluateCommand: Subcommand {
     }
     let data = try CommonOptions.load(index, side: network.inputShape.width, workers: workers)
     var positions = Array(data.entries.indices)
-    if arguments.has("--split") {
+    if arguments.has("--split") || arguments.has("--part") {
       positions = try CommonOptions.split(arguments, data, seed: 0)
         .part(arguments.text("--part") ?? "val")
     }
-    let score = Evaluator(network: network, data: data, workers: workers, batch: batch)
-      .score(positions)
+    let measures = Evaluator(network: network, data: data, workers: workers, batch: batch)
+      .measure(positions)
     Console.out(
       arguments.has("--json")
-        ? json(score, checkpoint) : text(score, checkpoint))
+        ? json(measures, checkpoint) : text(measures, checkpoint))
     return data.unreadable.isEmpty ? 0 : 1
   }
 
-  private static func text(_ score: Score, _ checkpoint: Checkpoint) -> String {
+  private static func text(_ measures: Measures, _ checkpoint: Checkpoint) -> String {
+    let score = measures.score
     var rows = [("images", "\(score.images)"), ("epoch", "\(checkpoint.epoch)")]
     for (task, value) in zip(checkpoint.labels.tasks, score.tasks) {
       rows.append((task.name, percent(value)))
     }
-    rows += [("exact match", percent(score.exact)), ("loss", fixed(score.loss, 4))]
+    let interval = Measures.interval(score.exact, of: score.images)
+    rows += [
+      (
+        "exact match",
+        "\(percent(score.exact))  (95%: \(percent(interval.low)) to \(percent(interval.high)))"
+      ), ("loss", fixed(score.loss, 4)),
+    ]
     let width = rows.map { $0.0.count }.max() ?? 0
-    return rows.map { row in
+    let head = rows.map { row in
       "\(row.0)\(String(repeating: " ", count: width - row.0.count))  \(row.1)\n"
     }.joined()
+    return head + measures.tasks.map { table($0) }.joined()
   }
 
-  private static func json(_ score: Score, _ checkpoint: Checkpoint) -> String {
+  /// A task's figures for each label, and which labels were taken for which.
+  private static func table(_ task: Measures.Task) -> String {
+    let names = task.labels.map { $0.name }
+    var lines = [
+      [task.name, "precision", "recall", "F1", "AP", "images"] + names.map { "as " + $0 }
+    ]
+    for (label, row) in zip(task.labels, task.confusion) {
+      let figures = [label.precision, label.recall, label.f1, label.averagePrecision]
+      lines.append(
+        [label.name] + figures.map { percent($0) } + ["\(label.images)"] + row.map { "\($0)" })
+    }
+    return "\n" + columns(lines) + "calibration error \(percent(task.calibration.error))\n"
+  }
+
+  private static func json(_ measures: Measures, _ checkpoint: Checkpoint) -> String {
+    let score = measures.score
     let tasks = zip(checkpoint.labels.tasks, score.tasks).map { task, value in
       "\(MTLTrain.json(task.name)): \(fixed(value, 6))"
     }
+    let interval = Measures.interval(score.exact, of: score.images)
     return "{\"images\": \(score.images), \"epoch\": \(checkpoint.epoch), "
       + "\"loss\": \(fixed(score.loss, 6)), \"exact\": \(fixed(score.exact, 6)), "
-      + "\"tasks\": {\(tasks.joined(separator: ", "))}}\n"
+      + "\"exact_95\": [\(fixed(interval.low, 6)), \(fixed(interval.high, 6))], "
+      + "\"tasks\": {\(tasks.joined(separator: ", "))}, "
+      + "\"details\": {\(measures.tasks.map { details($0) }.joined(separator: ", "))}}\n"
+  }
+
+  private static func details(_ task: Measures.Task) -> String {
+    let labels = task.labels.map { label in
+      "\(MTLTrain.json(label.name)): {\"images\": \(label.images), "
+        + "\"precision\": \(fixed(label.precision, 6)), \"recall\": \(fixed(label.recall, 6)), "
+        + "\"f1\": \(fixed(label.f1, 6)), "
+        + "\"average_precision\": \(fixed(label.averagePrecision, 6))}"
+    }
+    return "\(MTLTrain.json(task.name)): {\"calibration_error\": "
+      + "\(fixed(task.calibration.error, 6)), \"confusion\": \(task.confusion), "
+      + "\"labels\": {\(labels.joined(separator: ", "))}}"
   }
 }

@@ -67,6 +67,78 @@ struct DataSetTests {
     #expect(Self.failure { _ = try Self.load(folder, tasks: ["a"]) }.contains("there are 1 tasks"))
   }
 
+  @Test func duplicatesAndConflictsAreFound() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(2)
+    try folder.writeImage(180, 0, 0, to: "data/red_dress/again.png")
+    try folder.writeImage(0, 0, 180, to: "data/red_shirt/wrong.png")
+    let index = try DataSetIndex(root: folder.path + "/data", tasks: nil)
+    let data = try DataSet(index, side: 8, workers: Workers(threads: 1))
+    let groups = data.duplicates().map { group in group.map { data.entries[$0].path } }
+    #expect(
+      groups == [
+        ["blue_dress/0.png", "red_shirt/wrong.png"], ["red_dress/0.png", "red_dress/again.png"],
+      ])
+    let pairs = data.duplicates()
+    #expect(data.disagree(pairs[0][0], pairs[0][1]) && !data.disagree(pairs[1][0], pairs[1][1]))
+  }
+
+  /// A column for each task, empty cells, and the split in the same table.
+  @Test func tableOfImages() throws {
+    let folder = try TestFolder()
+    for (number, name) in ["a", "b", "c", "d"].enumerated() {
+      try folder.writeImage(UInt8(40 * number), 0, 0, to: "in/\(name).png")
+    }
+    try folder.write(
+      """
+      split,path,color,kind
+      train,in/a.png,red,shirt
+      val,in/b.png,,dress
+      train,in/c.png,blue,
+      ,in/d.png,red,shirt
+
+      """, to: "labels.csv")
+    let index = try DataSetIndex(folder.path + "/labels.csv", tasks: nil)
+    #expect(index.labels.labels == ["blue", "dress", "red", "shirt"])
+    #expect(index.folders == ["red_shirt", "?_dress", "blue_?"])
+    #expect(index.answers == [[2, 3], [nil, 1], [0, nil]])
+    let data = try DataSet(index, side: 4, workers: Workers(threads: 1))
+    let split = Split(manifest: data)
+    #expect(split.parts == ["train": [0, 2], "val": [1]] && split.unnamed == 1)
+    var targets = [Float](repeating: 9, count: 4)
+    data.writeTargets(1, to: &targets)
+    #expect(targets == [-1, 1, -1, 0])
+    let kinds = try DataSetIndex(folder.path + "/labels.csv", tasks: ["kind"])
+    #expect(kinds.labels.tasks.map { $0.name } == ["kind"])
+  }
+
+  @Test(arguments: [
+    "color\nred\n", "path,color\na.png,red\na.png,blue\n", "path,color\n../a.png,red\nb,blue\n",
+    "path,color\n/a.png,red\nb,blue\n", "path,color\na.png,red\nb.png,\n", "path\na.png\n",
+    "path,color\n", "path,color\n,red\nb,blue\n", "path,color\na.png\n",
+  ])
+  func tablesThatMakeNoSenseAreRefused(text: String) throws {
+    let folder = try TestFolder()
+    try folder.write(text, to: "labels.csv")
+    #expect(throws: Status.self) { try DataSetIndex(folder.path + "/labels.csv", tasks: nil) }
+  }
+
+  /// Neither trained on nor validated with, but together in a part of their own.
+  @Test func heldOutFoldersLeaveAllOtherParts() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(5)
+    let workers = Workers(threads: 1)
+    let index = try DataSetIndex(root: folder.path + "/data", tasks: ["color", "product"])
+    let data = try DataSet(index, side: 8, workers: workers)
+    let name = index.folders[1]
+    let split = try Split(data, seed: 1).holdingOut([name], data)
+    let own = data.entries.indices.filter { index.folders[data.entries[$0].folder] == name }
+    #expect(try split.part(Split.heldOut) == own)
+    #expect(try Set(split.part("train") + split.part("val")).isDisjoint(with: own))
+    #expect(split.parts.values.reduce(0) { $0 + $1.count } == data.entries.count)
+    #expect(throws: (any Error).self) { try Split(data, seed: 1).holdingOut(["none"], data) }
+  }
+
   @Test func splitIsStratifiedAndFollowsTheSeed() throws {
     let folder = try TestFolder()
     try folder.writeDataSet(10)

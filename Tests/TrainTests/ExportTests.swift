@@ -9,14 +9,16 @@ struct ExportTests {
   static func checkpoint(_ folder: TestFolder, _ name: String) throws -> Checkpoint {
     let labels = try LabelSet(
       names: ["color", "product"], labels: [["red", "blue", "black"], ["shirt", "dress", "jeans"]])
-    let network = try NetworkKind.named(name)!.make(6, 9)
+    let configuration = RunConfiguration(
+      network: name, recipe: "quick", seed: 9, batch: 4, colorTasks: ["color"])
+    let network = try NetworkKind.named(name)!.make(
+      NetworkRequest(labels: labels, colorTasks: ["color"], seed: 9))
     var random = Random(.check, 10)
     for parameter in network.parameters where parameter.dimensions.count == 1 {
       for i in 0..<parameter.count { parameter.value.base[i] = Float(random.uniform(0.2, 1.2)) }
     }
     let checkpoint = Checkpoint(
-      configuration: RunConfiguration(network: name, recipe: "quick", seed: 9, batch: 4),
-      labels: labels, fingerprint: 7, epoch: 3)
+      configuration: configuration, labels: labels, fingerprint: 7, epoch: 3)
     try checkpoint.write(folder.path + "/best.ckpt", network: network, optimiser: nil)
     return try Checkpoint(reading: folder.path + "/best.ckpt")
   }
@@ -37,6 +39,21 @@ struct ExportTests {
     #expect(exporter.outputOrder == [0, 1, 4, 2, 3, 5])
     #expect(!model.nodes.contains { Int($0.op) == MTLRT_OP_DROPOUT })
     #expect(model.selfTest != nil)
+  }
+
+  /// All branches see the same image, whatever each was trained on, and have a softmax each.
+  @Test func branchesBecomeOneGraph() throws {
+    let folder = try TestFolder()
+    let exporter = try Exporter(Self.checkpoint(folder, "branches"), weights: .f32)
+    let verification = try exporter.export(
+      to: folder.path + "/a.mtl", workers: Workers(threads: 2))
+    #expect(verification.largestDifference <= WeightType.f32.allowedDifference)
+    let model = try Reader.read(Bytes.map(path: folder.path + "/a.mtl")).model
+    #expect(model.tasks[0].labels == ["black", "blue", "red"])
+    #expect(model.tasks[1].labels == ["dress", "jeans", "shirt"])
+    #expect(exporter.outputOrder == [0, 1, 4, 2, 3, 5])
+    #expect(model.nodes.count { Int($0.op) == MTLRT_OP_SOFTMAX } == 2)
+    #expect(model.inputs.count == 1 && model.outputs.count == 1)
   }
 
   @Test(arguments: WeightType.allCases)

@@ -1,3 +1,4 @@
+import CMTL
 import MTLTrain
 import Testing
 
@@ -6,6 +7,9 @@ import Testing
 struct GradientCheck {
   let layer: any Layer
   let batch: Int
+  var kernels = TrainingKernels.best
+  /// How many elements of the input and of each parameter are tried, chosen at random; nil: all.
+  var samples: Int?
   /// From input and parameters to output.
   let plain: (_ x: [Double], _ parameters: [[Double]]) -> [Double]
 
@@ -14,7 +18,7 @@ struct GradientCheck {
   static let step = 1e-5
 
   func run(seed: UInt64) throws {
-    let workers = Workers(threads: 2)
+    let workers = Workers(threads: 2, kernels: kernels)
     try layer.prepare(capacity: batch, workers: workers)
     var random = Random(.check, seed)
     let x = (0..<batch * layer.inputShape.count).map { _ in Float(random.uniform(-1, 1)) }
@@ -61,6 +65,12 @@ struct GradientCheck {
     return (y, inputGradient)
   }
 
+  private func chosen(of count: Int) -> [Int] {
+    guard let samples, samples < count else { return Array(0..<count) }
+    var random = Random(.check, UInt64(count))
+    return Array(random.permutation(count)[..<samples])
+  }
+
   private func isClose(_ value: Float, _ expected: Double) -> Bool {
     abs(Double(value) - expected) <= Self.tolerance * max(1, abs(expected))
   }
@@ -73,7 +83,7 @@ struct GradientCheck {
     _ x: [Float], _ values: [[Double]], _ slope: [Float], _ gradient: [Float]
   ) {
     var point = x.map(Double.init)
-    for i in point.indices {
+    for i in chosen(of: point.count) {
       let middle = point[i]
       point[i] = middle + Self.step
       let above = objective(point, values, slope)
@@ -92,7 +102,7 @@ struct GradientCheck {
   ) {
     let x = x.map(Double.init)
     var values = values
-    for i in 0..<parameter.count {
+    for i in chosen(of: parameter.count) {
       let middle = values[index][i]
       values[index][i] = middle + Self.step
       let above = objective(x, values, slope)

@@ -10,8 +10,69 @@ struct RecipeTests {
   }
 
   @Test func learningRateDecays() {
-    #expect(Recipe.reference.rate(at: 0) == 0.01)
-    #expect(abs(Recipe.reference.rate(at: 5000) - 0.005) < 1e-12)
+    #expect(Recipe.reference.schedule.rate(at: 0, of: 0) == 0.01)
+    #expect(abs(Recipe.reference.schedule.rate(at: 5000, of: 9) - 0.005) < 1e-12)
+  }
+
+  /// Up along a line, down along half a cosine to 0 at the last step.
+  @Test func cosineRisesAndFalls() {
+    let schedule = Recipe.Schedule.cosine(rate: 2, warmUp: 0.2)
+    let rates = (0..<100).map { schedule.rate(at: UInt64($0), of: 100) }
+    #expect(abs(rates[9] - 1) < 1e-12 && abs(rates[19] - 2) < 1e-12)
+    #expect(abs(rates[59] - 1) < 1e-12 && abs(rates[99]) < 1e-12)
+    for index in 0..<99 {
+      let isRising = rates[index] < rates[index + 1]
+      #expect(isRising == (index < 19))
+    }
+  }
+
+  /// Matrices shrink, vectors do not.
+  @Test func weightDecayIsForMatrices() throws {
+    let parameters = [
+      try Parameter(name: "w", dimensions: [1, 1], initial: 1),
+      try Parameter(name: "b", dimensions: [1], initial: 1),
+    ]
+    try Adam(parameters).update(
+      rate: 0.5, weightDecay: 0.1, step: 0, workers: Workers(threads: 1))
+    #expect(abs(parameters[0].value.base[0] - 0.95) < 1e-6)
+    #expect(parameters[1].value.base[0] == 1)
+  }
+
+  /// One rectangle of one color, in the part of the images that was asked for.
+  @Test func erasingCoversARectangle() {
+    var covered = 0
+    for seed in 0..<400 {
+      var random = Random(.check, UInt64(seed))
+      var image = [Float](repeating: -1, count: 20 * 30 * 3)
+      Augmentation.strong.erase(&image, height: 20, width: 30, &random)
+      let places = (0..<600).filter { image[$0 * 3] >= 0 }
+      if places.isEmpty { continue }
+      covered += 1
+      let rows = Set(places.map { $0 / 30 })
+      let columns = Set(places.map { $0 % 30 })
+      #expect(places.count == rows.count * columns.count)
+      #expect(rows.count <= 8 && columns.count <= 12)
+      #expect(Set(places.map { image[$0 * 3] }).count == 1)
+    }
+    #expect(abs(covered - 200) < 40)
+  }
+
+  /// Each result is a mix of the channels along a rising curve: gray stays gray, equal pixels stay
+  /// equal, and darker ones stay darker.
+  @Test func colorMixKeepsShapes() {
+    for seed in 0..<50 {
+      var random = Random(.check, UInt64(seed))
+      let mix = ColorMix(&random)
+      let ramp = (0..<256).flatMap { [UInt8($0), UInt8($0), UInt8($0)] }
+      var mixed = [UInt8](repeating: 0, count: ramp.count)
+      mix.apply(ramp, count: 256, to: &mixed)
+      for value in 0..<256 {
+        let pixel = mixed[value * 3..<value * 3 + 3]
+        #expect(Set(pixel).count == 1)
+        if value > 0 { #expect(pixel.first! >= mixed[value * 3 - 3]) }
+      }
+      #expect(mixed[0] == 0 && mixed.last == 255)
+    }
   }
 
   /// Three steps by hand, with the gradients 1, -2, 0.5 at a rate of 0.1.

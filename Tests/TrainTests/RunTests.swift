@@ -7,12 +7,18 @@ struct RunTests {
   static let configuration = RunConfiguration(
     network: "lean", recipe: "quick", seed: 3, batch: 5)
 
+  /// Branches, an average of the weights, a schedule that knows its length, mixed colors.
+  static let steady = RunConfiguration(
+    network: "branches", recipe: "steady", seed: 3, batch: 5, epochs: 3, colorTasks: ["color"])
+
   static func trainer(
-    _ folder: TestFolder, threads: Int, continuing checkpoint: Checkpoint? = nil
+    _ folder: TestFolder, threads: Int, continuing checkpoint: Checkpoint? = nil,
+    _ configuration: RunConfiguration = configuration
   ) throws -> Trainer {
     let workers = Workers(threads: threads)
     let index = try DataSetIndex(root: folder.path + "/data", tasks: ["color", "product"])
-    let data = try DataSet(index, side: 64, workers: workers)
+    let side = NetworkKind.named(configuration.network)!.side
+    let data = try DataSet(index, side: side, workers: workers)
     return try Trainer(
       configuration, data: data, split: Split(data, seed: 3), workers: workers,
       continuing: checkpoint)
@@ -57,6 +63,51 @@ struct RunTests {
     for file in Self.files {
       #expect(try folder.bytes("whole/" + file) == folder.bytes("parts/" + file), "\(file)")
     }
+  }
+
+  /// The average of the weights and the optimiser go on where they were; with other threads too.
+  @Test func resumedBranchesAreTheSameBitForBit() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(3)
+    for (name, epochs) in [("whole", [3]), ("parts", [1, 2, 3])] {
+      let run = RunFolder(folder.path + "/" + name)
+      try run.create()
+      for (index, last) in epochs.enumerated() {
+        let before = index == 0 ? nil : try Checkpoint(reading: run.last)
+        let trainer = try Self.trainer(
+          folder, threads: 1 + index % 2, continuing: before, Self.steady)
+        #expect(try trainer.fit(epochs: last, folder: run) == .finished)
+      }
+    }
+    for file in Self.files {
+      #expect(try folder.bytes("whole/" + file) == folder.bytes("parts/" + file), "\(file)")
+    }
+    // What predicts is the average, not what is trained.
+    let run = RunFolder(folder.path + "/whole")
+    let last = try Checkpoint(reading: run.last)
+    let average = try last.network().parameters[0].value
+    let trainer = try Self.trainer(folder, threads: 1, continuing: last, Self.steady)
+    let trained = trainer.network.parameters[0]
+    #expect(trained.value.elements.elementsEqual(average.elements) == false)
+    #expect(trained.average!.elements.elementsEqual(average.elements))
+  }
+
+  /// A number that is none ends the run at its step, and the text says where it is.
+  @Test func notANumberIsNamed() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(3)
+    let run = RunFolder(folder.path + "/run")
+    try run.create()
+    let trainer = try Self.trainer(folder, threads: 1)
+    let name = trainer.network.parameters[0].name
+    trainer.network.parameters[0].value.base[0] = .nan
+    do {
+      _ = try trainer.fit(epochs: 1, folder: run)
+      Issue.record("it went on")
+    } catch let error as Status {
+      #expect(error.text.contains("step 0") && error.text.contains(name), "\(error.text)")
+    }
+    #expect(!run.holdsRun)
   }
 
   @Test func interruptedFirstEpochLeavesNothing() throws {

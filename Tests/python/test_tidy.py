@@ -20,6 +20,7 @@ LAYERS = {
     "BackendKit": {"CMTL"},
     "BackendScalar": {"CMTL", "BackendKit"},
     "BackendSIMD": {"CMTL", "BackendKit", "CBackendSIMD"},
+    "TrainKernels": {"CMTL", "CBackendSIMD"},
     "BackendOpenBLAS": {"CMTL", "BackendKit", "COpenBLAS"},
     "mtl-run": {"CMTL", "CLIKit", "MTLDraw", "MTLNumpy"},
     "mtl-inspect": {"CMTL", "CLIKit"},

@@ -4,6 +4,9 @@
 #define MTL_LANES_H
 
 #include <stdint.h>
+
+#include "mtl_cpu.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -43,6 +46,27 @@ typedef int16_t mtl_shorts __attribute__((ext_vector_type(MTL_LANES), aligned(2)
 typedef int8_t mtl_chars __attribute__((ext_vector_type(MTL_LANES), aligned(1)));
 
 #define MTL_INLINE static inline __attribute__((always_inline))
+
+/* The instruction set that this is compiled for. */
+MTL_INLINE const char *mtl_lane_set_name(void) {
+#if defined(__AVX512F__)
+  return "avx512";
+#elif defined(__AVX2__)
+  return "avx2";
+#else
+  return "baseline";
+#endif
+}
+
+MTL_INLINE uint64_t mtl_lane_set_need(void) {
+#if defined(__AVX512F__)
+  return mtl_needs_v4();
+#elif defined(__AVX2__)
+  return mtl_needs_v3();
+#else
+  return 0;
+#endif
+}
 
 /* a * b + c: rounded once where the instruction set does that in one instruction, else twice. */
 MTL_INLINE mtl_lanes mtl_multiply_add(mtl_lanes a, mtl_lanes b, mtl_lanes c) {

@@ -1,75 +1,102 @@
 import MTLFormat
 
-/// Layers one after the other, with the memory that lies between them.
-///
-/// The last layer yields logits, one per label; the loss and the exported model add the sigmoid.
+/// What becomes of a network's logits.
+public enum Head: Sendable {
+  /// A probability of its own for each label.
+  case sigmoid
+  /// Probabilities that sum up to 1 over the labels of a task.
+  case softmax
+}
+
+/// From images to one logit per label; the loss and the exported model add the head.
 public final class Network {
   public let name: String
   public let inputShape: Shape
-  public let layers: [any Layer]
+  public let branches: [Branch]
+  public let head: Head
 
-  private var values: [FloatBuffer] = []
-  private var gradients: [FloatBuffer] = []
-  /// Index into `values` of each layer's output; its input is that of the layer before.
-  private var slots: [Int] = []
+  private var shared: FloatBuffer!
+  private var results: FloatBuffer!
+  private var gradient: FloatBuffer!
   private var capacity = 0
 
-  public init(name: String, inputShape: Shape, layers: [any Layer]) {
+  public init(name: String, inputShape: Shape, branches: [Branch], head: Head) {
     self.name = name
     self.inputShape = inputShape
-    self.layers = layers
+    self.branches = branches
+    self.head = head
   }
 
-  public var outputShape: Shape { layers.last?.outputShape ?? inputShape }
+  /// One branch for all labels, with a sigmoid.
+  public convenience init(name: String, inputShape: Shape, layers: [any Layer]) {
+    let outputs = layers.last?.outputShape.count ?? inputShape.count
+    let branch = Branch(inputShape: inputShape, layers: layers, labels: Array(0..<outputs))
+    self.init(name: name, inputShape: inputShape, branches: [branch], head: .sigmoid)
+  }
+
+  public var outputShape: Shape { Shape(features: branches.reduce(0) { $0 + $1.labels.count }) }
+  public var layers: [any Layer] { branches.flatMap { $0.layers } }
   public var parameters: [Parameter] { layers.flatMap { $0.parameters } }
 
   /// Allocates memory for batches of up to `capacity`.
   public func prepare(capacity: Int, workers: Workers) throws {
-    values = [try FloatBuffer(count: capacity * inputShape.count)]
-    slots = []
-    var largest = inputShape.count
-    for layer in layers {
-      try layer.prepare(capacity: capacity, workers: workers)
-      if !layer.isInPlace {
-        values.append(try FloatBuffer(count: capacity * layer.outputShape.count))
-      }
-      slots.append(values.count - 1)
-      largest = max(largest, layer.outputShape.count)
-    }
-    gradients = [
-      try FloatBuffer(count: capacity * largest), try FloatBuffer(count: capacity * largest),
-    ]
+    shared = try FloatBuffer(count: capacity * inputShape.count)
+    results = try FloatBuffer(count: capacity * outputShape.count)
+    gradient = try FloatBuffer(count: capacity * outputShape.count)
+    for branch in branches { try branch.prepare(capacity: capacity, workers: workers) }
     self.capacity = capacity
   }
 
   /// Where the caller puts the batch: `(capacity, ...inputShape)`.
-  public var input: MutableFloats { values[0].base }
+  public var input: MutableFloats { shared.base }
 
   /// What the last forward pass left: `(batch, labels)`.
-  public var logits: Floats { Floats(values[slots.last ?? 0].base) }
+  public var logits: Floats { Floats(results.base) }
 
-  /// From `input` to `logits`.
+  /// From `input`, and in training from the branches' own views, to `logits`.
   public func forward(_ pass: Pass) {
     precondition(pass.batch <= capacity, "the network was prepared for a smaller batch")
-    var slot = 0
-    for (layer, next) in zip(layers, slots) {
-      layer.forward(values[slot].base, values[next].base, pass)
-      slot = next
+    let labels = outputShape.count
+    for branch in branches {
+      let logits = branch.forward(input, pass)
+      let count = branch.labels.count
+      for image in 0..<pass.batch {
+        for (i, label) in branch.labels.enumerated() {
+          results.base[image * labels + label] = logits[image * count + i]
+        }
+      }
     }
+  }
+
+  /// Where the first number is that is infinite or none: in a parameter, or else in what a layer
+  /// made of the last `batch` images; nil if nowhere.
+  func notFinite(batch: Int) -> String? {
+    for parameter in parameters {
+      if !parameter.value.elements.allSatisfy({ $0.isFinite }) {
+        return "\(parameter.name) holds a number that is not finite"
+      }
+    }
+    for branch in branches {
+      if let layer = branch.notFinite(batch: batch) {
+        return "the first layer with a result that is not finite is \(layer)"
+      }
+    }
+    return nil
   }
 
   /// Fills every parameter's gradient. `logitGradient` fills `(batch, labels)`.
   public func backward(_ pass: Pass, logitGradient: (MutableFloats) -> Void) {
-    var current = 0
-    logitGradient(gradients[current].base)
-    for index in layers.indices.reversed() {
-      let layer = layers[index]
-      let next = layer.isInPlace ? current : 1 - current
-      layer.backward(
-        input: values[index == 0 ? 0 : slots[index - 1]].base, output: values[slots[index]].base,
-        outputGradient: gradients[current].base,
-        inputGradient: index == 0 ? nil : gradients[next].base, pass)
-      current = next
+    let labels = outputShape.count
+    logitGradient(gradient.base)
+    for branch in branches {
+      branch.backward(input, pass) { target in
+        let count = branch.labels.count
+        for image in 0..<pass.batch {
+          for (i, label) in branch.labels.enumerated() {
+            target[image * count + i] = gradient.base[image * labels + label]
+          }
+        }
+      }
     }
   }
 }

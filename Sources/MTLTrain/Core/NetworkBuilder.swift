@@ -5,19 +5,21 @@ public struct NetworkBuilder {
   public let inputShape: Shape
   public private(set) var layers: [any Layer] = []
   private let seed: UInt64
+  private let prefix: String
   private var counts: [String: Int] = [:]
 
-  /// `seed` decides the initial weights.
-  public init(inputShape: Shape, seed: UInt64) {
+  /// `seed` decides the initial weights; layers' names begin with `prefix` and a point, if given.
+  public init(inputShape: Shape, seed: UInt64, prefix: String = "") {
     self.inputShape = inputShape
     self.seed = seed
+    self.prefix = prefix.isEmpty ? "" : prefix + "."
   }
 
   private var shape: Shape { layers.last?.outputShape ?? inputShape }
 
   private mutating func name(_ kind: String) -> String {
     counts[kind, default: 0] += 1
-    return kind + String(counts[kind, default: 0])
+    return prefix + kind + String(counts[kind, default: 0])
   }
 
   private var random: Random { Random(.weights, seed, UInt64(layers.count)) }
@@ -57,6 +59,8 @@ public struct NetworkBuilder {
 
   public mutating func dropout(_ rate: Float) {
     layers.append(
-      Dropout(name: name("dropout"), shape: shape, rate: rate, index: UInt64(layers.count)))
+      Dropout(
+        name: name("dropout"), shape: shape, rate: rate,
+        index: UInt64(layers.count) + (prefix.isEmpty ? 0 : seed << 16)))
   }
 }

@@ -1,4 +1,5 @@
 import CMTL
+import MTLFormat
 import Synchronization
 
 /// The threads that share the work of one training run.
@@ -7,13 +8,28 @@ import Synchronization
 /// sums over parts afterwards, in their order, gets the same bits with any number of threads.
 public final class Workers {
   public let threads: Int
+  /// What the threads compute with.
+  public let kernels: mtl_train_kernels
+  private var scratch: [FloatBuffer] = []
 
-  public init(threads: Int) {
+  public init(threads: Int, kernels: mtl_train_kernels = TrainingKernels.best) {
     self.threads = max(1, threads)
+    self.kernels = kernels
     mtl_pool_retain(UInt32(Self.available))
   }
 
   deinit { mtl_pool_release() }
+
+  /// Makes sure that each thread has scratch memory of so many floats.
+  func reserve(_ floats: Int) throws(Status) {
+    if let first = scratch.first, first.count >= floats { return }
+    var larger: [FloatBuffer] = []
+    for _ in 0..<threads { larger.append(try FloatBuffer(count: floats)) }
+    scratch = larger
+  }
+
+  /// Scratch memory of the thread that runs a part; what it holds lasts until the part ends.
+  func scratch(_ thread: Int) -> MutableFloats { scratch[thread].base }
 
   /// As many threads as this process may use CPUs.
   public static var available: Int { Int(mtl_cores()) }

@@ -63,9 +63,9 @@ public final class DataSet {
         MTLRT_E_IO, "\(index.root): none of \(unreadable.count) images is readable: \(list)")
     }
     for (number, task) in index.labels.tasks.enumerated() {
-      let found = Set(entries.map { index.answers[$0.folder][number] })
+      let found = Set(entries.compactMap { index.answers[$0.folder][number] })
       if found.count < 2 {
-        let label = index.labels.labels[found.first!]
+        let label = found.first.map { index.labels.labels[$0] } ?? "none"
         throw Status(
           MTLRT_E_IO,
           "\(index.root): every readable image has the same label for task \"\(task.name)\" "
@@ -79,19 +79,47 @@ public final class DataSet {
     pixels.view.baseAddress!.assumingMemoryBound(to: UInt8.self) + position * side * side * 3
   }
 
-  /// The label of each task of entry `position`.
-  public func answers(_ position: Int) -> [Int] { index.answers[entries[position].folder] }
+  /// The label of each task of entry `position`; nil where it is not known.
+  public func answers(_ position: Int) -> [Int?] { index.answers[entries[position].folder] }
 
-  /// 1 for each label that holds for entry `position` and 0 for the others.
+  /// 1 for each label that holds for entry `position` and 0 for the others, or -1 for those of a
+  /// task whose answer is not known.
   public func writeTargets(_ position: Int, to target: MutableFloats) {
     target.update(repeating: 0, count: index.labels.labels.count)
-    for label in answers(position) { target[label] = 1 }
+    for (task, label) in zip(index.labels.tasks, answers(position)) {
+      if let label {
+        target[label] = 1
+      } else {
+        for label in task.labels { target[label] = -1 }
+      }
+    }
+  }
+
+  /// Entries whose pictures are the same, pixel by pixel, in groups of two or more; each group and
+  /// all groups in the order of entries.
+  public func duplicates() -> [[Int]] {
+    let size = side * side * 3
+    var groups: [[UInt8]: [Int]] = [:]
+    for position in entries.indices {
+      let bytes = Array(UnsafeBufferPointer(start: image(position), count: size))
+      groups[bytes, default: []].append(position)
+    }
+    return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+  }
+
+  /// Whether two entries give different answers to the same question.
+  public func disagree(_ a: Int, _ b: Int) -> Bool {
+    zip(answers(a), answers(b)).contains { x, y in x != nil && y != nil && x != y }
   }
 
   /// Changes with any pixel, any file's name, and any label.
   public var fingerprint: UInt32 {
     var text: [UInt8] = []
     for name in index.labels.labels + entries.map({ $0.path }) { text += Array(name.utf8) + [0] }
+    // In folders the paths say what is in them.
+    if index.isManifest {
+      for entry in entries { text += Array(index.folders[entry.folder].utf8) + [0] }
+    }
     let used = entries.count * side * side * 3
     let sums = [
       text.withUnsafeBytes { CRC32C.checksum($0) },

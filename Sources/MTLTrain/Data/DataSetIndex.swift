@@ -2,21 +2,44 @@ import CMTL
 import MTLFormat
 
 /// The files of a data set, none of them opened yet: folders `<label>_<label>/`, one label per
-/// task, each with any number of images.
+/// task, each with any number of images; or the rows of a table, `DataSetIndex+Manifest.swift`.
 public struct DataSetIndex {
   public struct Entry {
     /// Relative to the data set, `folder/file`.
     public let path: String
+    /// The images that share its answers.
     public let folder: Int
+    /// The part of the split that a table puts it into; nil if it does not say.
+    public var part: String?
   }
 
   public let root: String
   public let labels: LabelSet
+  /// Names of the combinations of labels: folders, or made like their names.
   public let folders: [String]
-  /// For each folder the label of each task, as indexes into `labels.labels`.
-  public let answers: [[Int]]
-  /// In the order of folders and files.
+  /// For each folder the label of each task, as indexes into `labels.labels`; nil: not known.
+  public let answers: [[Int?]]
+  /// In the order of folders and files, or of a table's rows.
   public let entries: [Entry]
+  /// Whether it is a table's.
+  public let isManifest: Bool
+
+  init(
+    manifest root: String, labels: LabelSet, folders: [String], answers: [[Int?]],
+    entries: [Entry]
+  ) {
+    (self.root, self.labels, self.folders) = (root, labels, folders)
+    (self.answers, self.entries, isManifest) = (answers, entries, true)
+  }
+
+  /// Of a table if `path` ends in `.csv`, else of a folder.
+  public init(_ path: String, tasks: [String]?) throws(Status) {
+    if path.hasSuffix(".csv") {
+      try self.init(manifest: path, tasks: tasks)
+    } else {
+      try self.init(root: path, tasks: tasks)
+    }
+  }
 
   /// `tasks` names the parts of the folders' names in order; nil for `task1`, `task2` and so on.
   /// Errors: no folders, names with too few or too many parts, a task with one label, no files.
@@ -49,6 +72,7 @@ public struct DataSetIndex {
     self.root = root
     self.folders = folders
     self.entries = entries
+    isManifest = false
   }
 
   private static func parts(_ folder: String) -> [String] {

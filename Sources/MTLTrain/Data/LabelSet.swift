@@ -7,6 +7,11 @@ public struct LabelSet: Equatable, Sendable {
     public let name: String
     /// Indexes into `LabelSet.labels`, ascending.
     public let labels: [Int]
+
+    /// Its label with the highest probability; of equal ones the first.
+    func answer(_ probabilities: [Double]) -> Int {
+      labels.reduce(labels[0]) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
+    }
   }
 
   /// All labels of all tasks, in the order of their bytes.

@@ -28,6 +28,20 @@ public struct Split: Equatable {
     unnamed = 0
   }
 
+  /// As a table of the data set says in its own column; rows that say nothing are left out.
+  public init(manifest data: DataSet) {
+    var parts: [String: [Int]] = [:]
+    var unnamed = 0
+    for (position, entry) in data.entries.enumerated() {
+      if let part = entry.part {
+        parts[part, default: []].append(position)
+      } else {
+        unnamed += 1
+      }
+    }
+    self.init(parts: parts, missing: [], unnamed: unnamed)
+  }
+
   /// As a CSV file says: a header with the columns `path` (relative to the data set) and `split`,
   /// and one row per image.
   /// Errors: no such file, missing columns, rows that cannot be read, a path named twice.
@@ -54,6 +68,38 @@ public struct Split: Equatable {
     self.parts = parts.mapValues { $0.sorted() }
     self.missing = missing
     unnamed = positions.values.filter { $0 >= 0 }.count
+  }
+
+  /// The part that the images of folders are in which are left out of all others.
+  public static let heldOut = "held-out"
+
+  /// The same split with all images of `folders` in a part of their own.
+  /// Errors: no such folder, or one that has no images in the split.
+  public func holdingOut(_ folders: [String], _ data: DataSet) throws(Status) -> Split {
+    if folders.isEmpty { return self }
+    var numbers: Set<Int> = []
+    for name in folders {
+      guard let folder = data.index.folders.firstIndex(of: name) else {
+        throw Status(
+          MTLRT_E_ARGUMENT,
+          "\(data.index.root): no folder \"\(name)\" to hold out "
+            + "(folders: \(data.index.folders.joined(separator: ", ")))")
+      }
+      numbers.insert(folder)
+    }
+    var (kept, out) = ([String: [Int]](), [Int]())
+    for (name, positions) in parts {
+      kept[name] = positions.filter { !numbers.contains(data.entries[$0].folder) }
+      out += positions.filter { numbers.contains(data.entries[$0].folder) }
+    }
+    kept[Split.heldOut] = out.sorted()
+    return Split(parts: kept, missing: missing, unnamed: unnamed)
+  }
+
+  private init(parts: [String: [Int]], missing: [String], unnamed: Int) {
+    self.parts = parts
+    self.missing = missing
+    self.unnamed = unnamed
   }
 
   /// Errors: there is no such part or it is empty; the text says which there are.

@@ -44,8 +44,34 @@ public final class BatchNorm: Layer {
 
   public func forward(_ input: Floats, _ output: MutableFloats, _ pass: Pass) {
     if pass.isTraining {
-      measure(input, pass)
-    } else {
+      let totals = sums.total(pass) { image, first, second in
+        ChannelSums.addSquares(
+          input + image * inputShape.count, pixels: inputShape.pixels, channels: channels, first,
+          second)
+      }
+      measured(totals, count: pass.batch * inputShape.pixels)
+    }
+    transform(input, output, affine(isTraining: pass.isTraining), pass)
+  }
+
+  /// Takes the batch's mean and variance, and moves the running ones, from the sums over `count`
+  /// elements per channel and over their squares.
+  func measured(_ totals: ChannelSums.Totals, count: Int) {
+    let count = Double(count)
+    for channel in 0..<channels {
+      let average = totals.first[channel] / count
+      let variance = max(0, totals.second[channel] / count - average * average)
+      mean[channel] = Float(average)
+      inverseDeviation[channel] = Float(1 / (variance + Double(Self.epsilon)).squareRoot())
+      let running = (runningMean.value.base + channel, runningVariance.value.base + channel)
+      running.0.pointee = running.0.pointee * momentum + Float(average) * (1 - momentum)
+      running.1.pointee = running.1.pointee * momentum + Float(variance) * (1 - momentum)
+    }
+  }
+
+  /// `y = scale * x + shift`, by the batch's statistics, which were measured, or the running ones.
+  func affine(isTraining: Bool) -> ConvProducts.Affine {
+    if !isTraining {
       for channel in 0..<channels {
         mean[channel] = runningMean.value.base[channel]
         inverseDeviation[channel] =
@@ -58,89 +84,80 @@ public final class BatchNorm: Layer {
       scale[channel] *= gamma.value.base[channel]
       shift[channel] = beta.value.base[channel] - mean[channel] * scale[channel]
     }
-    transform(input, output, scale, shift, pass)
+    return ConvProducts.Affine(scale: scale, shift: shift)
   }
 
-  /// The batch's mean and variance, and the running ones with them.
-  private func measure(_ input: Floats, _ pass: Pass) {
-    let (sum, squares) = sums.total(pass) { image, first, second in
-      ChannelSums.addSquares(
-        input + image * inputShape.count, pixels: inputShape.pixels, channels: channels, first,
-        second)
-    }
-    let count = Double(pass.batch * inputShape.pixels)
-    for channel in 0..<channels {
-      let average = sum[channel] / count
-      let variance = max(0, squares[channel] / count - average * average)
-      mean[channel] = Float(average)
-      inverseDeviation[channel] = Float(1 / (variance + Double(Self.epsilon)).squareRoot())
-      let running = (runningMean.value.base + channel, runningVariance.value.base + channel)
-      running.0.pointee = running.0.pointee * momentum + Float(average) * (1 - momentum)
-      running.1.pointee = running.1.pointee * momentum + Float(variance) * (1 - momentum)
-    }
-  }
-
-  private func transform(
-    _ input: Floats, _ output: MutableFloats, _ scale: [Float], _ shift: [Float], _ pass: Pass
+  func transform(
+    _ input: Floats, _ output: MutableFloats, _ affine: ConvProducts.Affine, _ pass: Pass
   ) {
     let channels = channels
-    scale.withUnsafeBufferPointer { scale in
-      shift.withUnsafeBufferPointer { shift in
-        let (scale, shift) = (scale.baseAddress!, shift.baseAddress!)
-        pass.workers.forEach(pass.batch) { image, _ in
-          for pixel in image * inputShape.pixels..<(image + 1) * inputShape.pixels {
-            let (source, target) = (input + pixel * channels, output + pixel * channels)
-            for channel in 0..<channels {
-              target[channel] = source[channel] * scale[channel] + shift[channel]
-            }
+    Optional(affine).withPointers { scale, shift in
+      let (scale, shift) = (scale!, shift!)
+      pass.workers.forEach(pass.batch) { image, _ in
+        for pixel in image * inputShape.pixels..<(image + 1) * inputShape.pixels {
+          let (source, target) = (input + pixel * channels, output + pixel * channels)
+          for channel in 0..<channels {
+            target[channel] = source[channel] * scale[channel] + shift[channel]
           }
         }
       }
     }
   }
 
-  /// With x' = (x - mean) / deviation and n elements per channel:
+  /// The gradient by the input as a * gradient by the output + b * input + c, by channel.
+  struct GradientFactors {
+    var a: [Float], b: [Float], c: [Float]
+
+    func withPointers(_ body: (_ a: Floats, _ b: Floats, _ c: Floats) -> Void) {
+      a.withUnsafeBufferPointer { a in
+        b.withUnsafeBufferPointer { b in
+          c.withUnsafeBufferPointer { c in
+            body(a.baseAddress!, b.baseAddress!, c.baseAddress!)
+          }
+        }
+      }
+    }
+  }
+
+  /// Sets the parameters' gradients from the sums over the output's gradient and over its products
+  /// with the input. With x' = (x - mean) / deviation and n elements per channel:
   /// `dx = gamma / deviation * (dy - sum(dy) / n - x' * sum(dy * x') / n)`.
+  func gradientFactors(_ totals: ChannelSums.Totals, count: Int) -> GradientFactors {
+    let count = Double(count)
+    var factors = GradientFactors(a: mean, b: mean, c: mean)
+    for channel in 0..<channels {
+      let inverse = Double(inverseDeviation[channel])
+      let average = Double(mean[channel])
+      let sum = totals.first[channel]
+      let slope = (totals.second[channel] - average * sum) * inverse
+      gamma.gradient.base[channel] = Float(slope)
+      beta.gradient.base[channel] = Float(sum)
+      let scale = Double(gamma.value.base[channel]) * inverse
+      factors.a[channel] = Float(scale)
+      factors.b[channel] = Float(-scale * slope * inverse / count)
+      factors.c[channel] = Float(-scale * (sum - average * slope * inverse) / count)
+    }
+    return factors
+  }
+
   public func backward(
     input: Floats, output: Floats, outputGradient: MutableFloats, inputGradient: MutableFloats?,
     _ pass: Pass
   ) {
-    let (sum, products) = sums.total(pass) { image, first, second in
+    let channels = channels
+    let totals = sums.total(pass) { image, first, second in
       ChannelSums.addProducts(
         outputGradient + image * inputShape.count, input + image * inputShape.count,
         pixels: inputShape.pixels, channels: channels, first, second)
     }
-    let count = Double(pass.batch * inputShape.pixels)
-    // inputGradient = a * outputGradient + b * input + c
-    var (a, b, c) = (mean, mean, mean)
-    for channel in 0..<channels {
-      let inverse = Double(inverseDeviation[channel])
-      let average = Double(mean[channel])
-      let slope = (products[channel] - average * sum[channel]) * inverse
-      gamma.gradient.base[channel] = Float(slope)
-      beta.gradient.base[channel] = Float(sum[channel])
-      let scale = Double(gamma.value.base[channel]) * inverse
-      a[channel] = Float(scale)
-      b[channel] = Float(-scale * slope * inverse / count)
-      c[channel] = Float(-scale * (sum[channel] - average * slope * inverse) / count)
-    }
+    let factors = gradientFactors(totals, count: pass.batch * inputShape.pixels)
     guard let inputGradient else { return }
-    combine(Floats(outputGradient), input, (a, b, c), into: inputGradient, pass)
-  }
-
-  private func combine(
-    _ gradient: Floats, _ input: Floats, _ factors: ([Float], [Float], [Float]),
-    into result: MutableFloats, _ pass: Pass
-  ) {
-    let channels = channels
-    let table = factors.0 + factors.1 + factors.2
-    table.withUnsafeBufferPointer { table in
-      let (a, b) = (table.baseAddress!, table.baseAddress! + channels)
-      let c = b + channels
+    factors.withPointers { a, b, c in
       pass.workers.forEach(pass.batch) { image, _ in
         for pixel in image * inputShape.pixels..<(image + 1) * inputShape.pixels {
           let offset = pixel * channels
-          let (source, slope, target) = (input + offset, gradient + offset, result + offset)
+          let (source, slope) = (input + offset, outputGradient + offset)
+          let target = inputGradient + offset
           for i in 0..<channels { target[i] = a[i] * slope[i] + b[i] * source[i] + c[i] }
         }
       }

@@ -13,12 +13,22 @@ final class ChannelSums {
     images = [Double](repeating: 0, count: capacity * 2 * channels)
   }
 
+  /// Two sums per channel.
+  struct Totals {
+    var first: [Double], second: [Double]
+
+    init(channels: Int) {
+      first = [Double](repeating: 0, count: channels)
+      second = first
+    }
+  }
+
   typealias Doubles = UnsafeMutablePointer<Double>
 
   /// `add(image, first, second)` adds one image's sums to the two rows, which are zero before.
   func total(
     _ pass: Pass, add: (_ image: Int, _ first: Doubles, _ second: Doubles) -> Void
-  ) -> (first: [Double], second: [Double]) {
+  ) -> Totals {
     let channels = channels
     return images.withUnsafeMutableBufferPointer { images in
       let base = images.baseAddress!
@@ -27,11 +37,15 @@ final class ChannelSums {
         row.update(repeating: 0, count: 2 * channels)
         add(image, row, row + channels)
       }
-      var totals = [Double](repeating: 0, count: 2 * channels)
+      var totals = Totals(channels: channels)
       for image in 0..<pass.batch {
-        for i in 0..<2 * channels { totals[i] += base[image * 2 * channels + i] }
+        let row = base + image * 2 * channels
+        for channel in 0..<channels {
+          totals.first[channel] += row[channel]
+          totals.second[channel] += row[channels + channel]
+        }
       }
-      return (Array(totals[..<channels]), Array(totals[channels...]))
+      return totals
     }
   }
 

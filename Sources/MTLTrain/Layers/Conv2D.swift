@@ -3,9 +3,10 @@ import MTLFormat
 /// Convolution with a square window of odd size, stride 1, and zeros around the image so that
 /// output and input have the same height and width ("same" padding).
 ///
-/// Weights `(filters, size, size, channels)` start as Glorot's, the bias `(filters)` as zero. Each
-/// product is one of matrices, over windows laid out as rows a few image rows at a time, so that
-/// they stay in the cache; the weight gradient lays them out anew rather than keep them all.
+/// Weights `(filters, size, size, channels)` start as Glorot's, the bias `(filters)` as zero. Those
+/// of size 3 have kernels of their own. For others each product is one of matrices, over windows
+/// laid out as rows a few image rows at a time, so that they stay in the cache; the weight gradient
+/// lays them out anew rather than keep them all.
 public final class Conv2D: Layer {
   public let name: String
   public let inputShape: Shape
@@ -18,6 +19,8 @@ public final class Conv2D: Layer {
   private var scratch: [FloatBuffer] = []
   private var partial: [FloatBuffer] = []
   private let flipped: FloatBuffer
+  /// For size 3.
+  let products: ConvProducts?
 
   /// Floats of windows that are laid out at a time: forward and input gradient; weight gradient,
   /// where longer sums mean fewer passes over the result.
@@ -35,7 +38,8 @@ public final class Conv2D: Layer {
     weights = try Parameter(
       name: name + ".weights", dimensions: [filters, size, size, inputShape.channels])
     bias = try Parameter(name: name + ".bias", dimensions: [filters])
-    flipped = try FloatBuffer(count: weights.count)
+    flipped = try FloatBuffer(count: size == 3 ? 0 : weights.count)
+    products = size == 3 ? ConvProducts(input: inputShape, filters: filters) : nil
     let area = size * size
     weights.fillGlorotUniform(
       fanIn: area * inputShape.channels, fanOut: area * filters, &random)
@@ -48,6 +52,7 @@ public final class Conv2D: Layer {
   }
 
   public func prepare(capacity: Int, workers: Workers) throws {
+    if let products { return try products.prepare(capacity: capacity, workers: workers) }
     let line = inputShape.width * size * size * max(inputShape.channels, filters)
     scratch = try (0..<workers.threads).map { _ in
       try FloatBuffer(count: max(Self.tile.forward, Self.tile.weights, line))
@@ -58,6 +63,12 @@ public final class Conv2D: Layer {
   }
 
   public func forward(_ input: Floats, _ output: MutableFloats, _ pass: Pass) {
+    if let products {
+      _ = products.forward(
+        input, nil, weights.value.base, bias.value.base, hasReLU: false, into: output,
+        wantsSums: false, pass)
+      return
+    }
     let columns = columns(channels: inputShape.channels)
     pass.workers.forEach(pass.batch) { image, thread in
       let target = output + image * outputShape.count
@@ -92,6 +103,15 @@ public final class Conv2D: Layer {
     input: Floats, output: Floats, outputGradient: MutableFloats, inputGradient: MutableFloats?,
     _ pass: Pass
   ) {
+    if let products {
+      products.weightGradient(
+        input, nil, Floats(outputGradient), weights: weights.gradient.base,
+        bias: bias.gradient.base, pass)
+      guard let inputGradient else { return }
+      _ = products.inputGradient(
+        of: outputGradient, weights.value.base, into: inputGradient, other: nil, pass)
+      return
+    }
     weightGradient(input, Floats(outputGradient), pass)
     guard let inputGradient else { return }
     // The gradient of a convolution is a convolution with the weights turned by 180 degrees.

@@ -6,8 +6,9 @@ extension NetworkKind {
   public static let lean = NetworkKind(
     name: "lean", summary: "4 convolutions and global average pooling, 0.1 million parameters",
     side: 64, recipe: "quick"
-  ) { (labels, seed) throws(Status) in
-    var net = NetworkBuilder(inputShape: Shape(height: 64, width: 64, channels: 3), seed: seed)
+  ) { (request) throws(Status) in
+    var net = NetworkBuilder(
+      inputShape: Shape(height: 64, width: 64, channels: 3), seed: request.seed)
     for (filters, pool) in [(16, 2), (32, 2), (64, 2), (96, 1)] {
       try net.conv(filters)
       net.relu()
@@ -16,7 +17,7 @@ extension NetworkKind {
       if pool > 1 { net.maxPool(pool) }
     }
     net.globalAvgPool()
-    try net.dense(labels)
+    try net.dense(request.labels.labels.count)
     return Network(name: "lean", inputShape: net.inputShape, layers: net.layers)
   }
 }

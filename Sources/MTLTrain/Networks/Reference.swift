@@ -7,8 +7,9 @@ extension NetworkKind {
   public static let reference = NetworkKind(
     name: "reference", summary: "8 convolutions and 2 dense layers, 9.2 million parameters",
     side: 96, recipe: "reference"
-  ) { (labels, seed) throws(Status) in
-    var net = NetworkBuilder(inputShape: Shape(height: 96, width: 96, channels: 3), seed: seed)
+  ) { (request) throws(Status) in
+    var net = NetworkBuilder(
+      inputShape: Shape(height: 96, width: 96, channels: 3), seed: request.seed)
     func block(_ filters: Int, times: Int, pool: Int) throws(Status) {
       for _ in 0..<times {
         try net.conv(filters)
@@ -26,7 +27,7 @@ extension NetworkKind {
     net.relu()
     net.dropout(0.4)
     net.relu()
-    try net.dense(labels)
+    try net.dense(request.labels.labels.count)
     return Network(name: "reference", inputShape: net.inputShape, layers: net.layers)
   }
 }

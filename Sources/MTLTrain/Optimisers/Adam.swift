@@ -24,21 +24,24 @@ public final class Adam {
     (first, second) = (moments[0], moments[1])
   }
 
-  /// One step along the gradients; `step` counts from 0.
-  public func update(rate: Double, step: UInt64, workers: Workers) {
+  /// One step along the gradients; `step` counts from 0. Matrices of weights also lose the part
+  /// `rate * weightDecay` (Loshchilov and Hutter, 2019).
+  public func update(rate: Double, weightDecay: Double = 0, step: UInt64, workers: Workers) {
     let t = Double(step) + 1
     let correction =
       (1 - pow(Double(Self.beta2), t)).squareRoot() / (1 - pow(Double(Self.beta1), t))
     let size = Float(rate * correction)
     for (index, parameter) in parameters.enumerated() {
+      let decay = parameter.dimensions.count > 1 ? Float(rate * weightDecay) : 0
       let (w, g) = (parameter.value.base, parameter.gradient.base)
       let (m, v) = (first[index].base, second[index].base)
       workers.forEachRange(of: parameter.count, size: 1 << 15) { range, _ in
-        for i in range {
-          m[i] += (g[i] - m[i]) * (1 - Self.beta1)
-          v[i] += (g[i] * g[i] - v[i]) * (1 - Self.beta2)
-          w[i] -= size * m[i] / (v[i].squareRoot() + Self.epsilon)
-        }
+        let first = range.lowerBound
+        var call = mtl_adam_call(
+          value: w + first, first: m + first, second: v + first, gradient: g + first,
+          count: range.count, size: size, beta1: Self.beta1, beta2: Self.beta2,
+          epsilon: Self.epsilon, decay: decay)
+        workers.kernels.adam(&call)
       }
     }
   }

@@ -11,9 +11,13 @@ public struct Augmentation: Sendable, Equatable {
   /// Each axis is scaled by a factor between 1 - zoom and 1 + zoom of its own.
   public let zoom: Double
   public let flipsHorizontally: Bool
+  /// Part of the images in which a rectangle of one color covers something.
+  public var erasing: Double = 0
 
   public static let reference = Augmentation(
     rotation: 25, shift: 0.1, shear: 0.2, zoom: 0.2, flipsHorizontally: true)
+  public static let strong = Augmentation(
+    rotation: 25, shift: 0.1, shear: 0.2, zoom: 0.25, flipsHorizontally: true, erasing: 0.5)
   /// For data that varies by itself.
   public static let mild = Augmentation(
     rotation: 10, shift: 0.05, shear: 0, zoom: 0.1, flipsHorizontally: true)
@@ -38,5 +42,22 @@ public struct Augmentation: Sendable, Equatable {
     map = map.around(row: Double(height) / 2 - 0.5, column: Double(width) / 2 - 0.5)
     if isFlipped { map = map.after(.mirror(width: width)) }
     return map
+  }
+
+  /// Covers a rectangle of an image `(height, width, 3)` of the chosen part (Zhong et al., "Random
+  /// Erasing Data Augmentation").
+  public func erase(
+    _ image: MutableFloats, height: Int, width: Int, _ random: inout Random
+  ) {
+    if random.unit() >= erasing { return }
+    let rows = max(1, Int(Double(height) * random.uniform(0.15, 0.4)))
+    let columns = max(1, Int(Double(width) * random.uniform(0.15, 0.4)))
+    let (top, left) = (random.below(height - rows + 1), random.below(width - columns + 1))
+    let color = (0..<3).map { _ in Float(random.unit()) }
+    for y in top..<top + rows {
+      for x in left..<left + columns {
+        for channel in 0..<3 { image[(y * width + x) * 3 + channel] = color[channel] }
+      }
+    }
   }
 }

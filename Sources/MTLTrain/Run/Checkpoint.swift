@@ -4,18 +4,21 @@ import MTLWriter
 
 /// A run as it stood after an epoch: enough to continue it bit for bit.
 ///
-/// The file is little-endian and packed: the 8 bytes `MTLCKPT` and 0x1A, version (u32, 1), flags
-/// (u32, bit 0: with the optimiser's moments), the fields below in order, and the CRC-32C of
-/// everything before it (u32). A count is a u64; a text is a count and UTF-8; a list is a count and
-/// its elements.
+/// The file is little-endian and packed: the 8 bytes `MTLCKPT` and 0x1A, version (u32, 2), flags
+/// (u32, bit 0: with the optimiser's moments, bit 1: with moving averages), the fields below in
+/// order, and the CRC-32C of everything before it (u32). A count is a u64; a text is a count and
+/// UTF-8; a list is a count and its elements.
 ///
 /// - network, recipe (texts), seed (u64), batch (count)
+/// - epochs of the learning rate (count), tasks about colors, held-out folders (lists of texts),
+///   weights of the tasks (list of f64), whether labels are balanced (u8, 0 or 1); not in version 1
 /// - labels (list of texts), tasks (list of: name, list of label numbers as counts)
 /// - fingerprint of the training images (u32), epochs done (count), steps done (u64)
 /// - history (list of: epoch (count), rate, training loss, validation loss, exact match (f64),
 ///   images (count), list of per-task figures (f64))
 /// - parameters (list of: name, list of dimensions as counts, list of f32 values, whether it is
-///   trained (u8, 0 or 1), and with the moments for each trained parameter two more lists of f32)
+///   trained (u8, 0 or 1), with the moments for each trained parameter two more lists of f32, and
+///   with averages one for each parameter)
 ///
 /// Random numbers need no state: they depend on seed, epoch, step and image alone.
 public struct Checkpoint {
@@ -38,10 +41,11 @@ public struct Checkpoint {
     public let dimensions: [Int]
     let value: UnsafeRawBufferPointer
     let moments: [UnsafeRawBufferPointer]
+    let average: UnsafeRawBufferPointer?
   }
 
   static let magic: [UInt8] = Array("MTLCKPT".utf8) + [0x1A]
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
 
   public init(
     configuration: RunConfiguration, labels: LabelSet, fingerprint: UInt32, epoch: Int = 0,
@@ -62,15 +66,16 @@ public struct Checkpoint {
     self.source = source
   }
 
-  /// Writes the network's parameters, and the optimiser's moments if it is given, in the place of
-  /// `path`, or leaves what was there.
+  /// Writes the network's parameters, and with the optimiser, if it is given, its moments and the
+  /// moving averages, in the place of `path`, or leaves what was there.
   public func write(_ path: String, network: Network, optimiser: Adam?) throws {
     var encoder = BinaryEncoder()
     let floats = network.parameters.reduce(0) { $0 + $1.count }
-    encoder.reserve(floats * 4 * (optimiser == nil ? 1 : 3) + 1 << 16)
+    let hasAverages = optimiser != nil && network.parameters.contains { $0.average != nil }
+    encoder.reserve(floats * 4 * (optimiser == nil ? 1 : 4) + 1 << 16)
     for byte in Checkpoint.magic { encoder.integer(byte) }
     encoder.integer(Checkpoint.version)
-    encoder.integer(UInt32(optimiser == nil ? 0 : 1))
+    encoder.integer(UInt32((optimiser == nil ? 0 : 1) + (hasAverages ? 2 : 0)))
     encodeFields(to: &encoder)
     var trained = 0
     encoder.list(network.parameters) { encoder, parameter in
@@ -83,6 +88,7 @@ public struct Checkpoint {
         encoder.floats(optimiser.second[trained])
         trained += 1
       }
+      if hasAverages, let average = parameter.average { encoder.floats(average) }
     }
     encoder.integer(encoder.bytes.withUnsafeBytes { CRC32C.checksum($0) })
     try encoder.bytes.withUnsafeBytes { try replaceFile(at: path, with: $0) }
@@ -93,6 +99,11 @@ public struct Checkpoint {
     encoder.string(configuration.recipe)
     encoder.integer(configuration.seed)
     encoder.count(configuration.batch)
+    encoder.count(configuration.epochs)
+    encoder.list(configuration.colorTasks) { $0.string($1) }
+    encoder.list(configuration.heldOut) { $0.string($1) }
+    encoder.list(configuration.taskWeights) { $0.double($1) }
+    encoder.integer(UInt8(configuration.isBalanced ? 1 : 0))
     encoder.list(labels.labels) { $0.string($1) }
     encoder.list(labels.tasks) { encoder, task in
       encoder.string(task.name)

@@ -14,33 +14,43 @@ extension Checkpoint {
     var decoder = BinaryDecoder(body, path: path)
     for _ in magic { _ = try decoder.integer(UInt8.self) }
     let version = try decoder.integer(UInt32.self)
-    guard version == Checkpoint.version else {
+    guard (1...Checkpoint.version).contains(version) else {
       throw Status(
         MTLRT_E_IO,
-        "\(path): checkpoint version \(version); this program reads \(Checkpoint.version)")
+        "\(path): checkpoint version \(version); this program reads 1 to \(Checkpoint.version)")
     }
     let sum = UInt32(littleEndian: view.loadUnaligned(fromByteOffset: body.count, as: UInt32.self))
     guard sum == CRC32C.checksum(body) else {
       throw Status(MTLRT_E_IO, "\(path): the checksum does not match: damaged or cut short")
     }
     let flags = try decoder.integer(UInt32.self)
-    guard flags <= 1 else { throw decoder.failure("unknown flags") }
-    try self.init(fieldsOf: &decoder)
+    guard flags <= 3 else { throw decoder.failure("unknown flags") }
+    try self.init(fieldsOf: &decoder, version: version)
     adopt(
-      try Checkpoint.tensors(&decoder, hasMoments: flags & 1 == 1), hasMoments: flags & 1 == 1,
-      of: file)
+      try Checkpoint.tensors(
+        &decoder, hasMoments: flags & 1 != 0, hasAverages: flags & 2 != 0),
+      hasMoments: flags & 1 != 0, of: file)
     guard decoder.isAtEnd else { throw decoder.failure("bytes that belong to nothing") }
   }
 
-  private init(fieldsOf decoder: inout BinaryDecoder) throws(Status) {
+  private init(fieldsOf decoder: inout BinaryDecoder, version: UInt32) throws(Status) {
     let network = try decoder.string()
     let recipe = try decoder.string()
     let seed = try decoder.integer(UInt64.self)
     let batch = try decoder.count()
+    var configuration = RunConfiguration(
+      network: network, recipe: recipe, seed: seed, batch: batch)
+    if version > 1 {
+      configuration.epochs = try decoder.count()
+      configuration.colorTasks = try decoder.list { (d) throws(Status) in try d.string() }
+      configuration.heldOut = try decoder.list { (d) throws(Status) in try d.string() }
+      configuration.taskWeights = try decoder.list { (d) throws(Status) in try d.double() }
+      configuration.isBalanced = try decoder.integer(UInt8.self) == 1
+    }
     let labels = try Checkpoint.labels(&decoder)
     self.init(
-      configuration: RunConfiguration(network: network, recipe: recipe, seed: seed, batch: batch),
-      labels: labels, fingerprint: try decoder.integer(UInt32.self), epoch: try decoder.count(),
+      configuration: configuration, labels: labels,
+      fingerprint: try decoder.integer(UInt32.self), epoch: try decoder.count(),
       step: try decoder.integer(UInt64.self), history: try Checkpoint.history(&decoder))
   }
 
@@ -77,7 +87,7 @@ extension Checkpoint {
   }
 
   private static func tensors(
-    _ decoder: inout BinaryDecoder, hasMoments: Bool
+    _ decoder: inout BinaryDecoder, hasMoments: Bool, hasAverages: Bool
   ) throws(Status) -> [Tensor] {
     try decoder.list { (d) throws(Status) in
       let name = try d.string()
@@ -86,11 +96,14 @@ extension Checkpoint {
       let isTrained = try d.integer(UInt8.self) == 1
       var moments: [UnsafeRawBufferPointer] = []
       if hasMoments && isTrained { moments = [try d.floats(), try d.floats()] }
-      return Tensor(name: name, dimensions: dimensions, value: value, moments: moments)
+      let average = hasAverages ? try d.floats() : nil
+      return Tensor(
+        name: name, dimensions: dimensions, value: value, moments: moments, average: average)
     }
   }
 
-  /// Copies the parameters, and the moments if `optimiser` is given, out of the file.
+  /// Copies the parameters out of the file: with `optimiser` as they are trained on, with moments
+  /// and averages, without as predictions are made, which is with the averages if there are any.
   /// Errors: a parameter that is missing, left over or of another shape, or no moments.
   public func restore(to network: Network, optimiser: Adam?) throws(Status) {
     let parameters = network.parameters
@@ -109,7 +122,15 @@ extension Checkpoint {
           MTLRT_E_IO,
           "the checkpoint's \(tensor.name) does not fit the network's \(parameter.name)")
       }
-      UnsafeMutableRawBufferPointer(parameter.value.elements).copyMemory(from: tensor.value)
+      let size = tensor.value.count
+      guard tensor.average.map({ $0.count == size }) ?? (parameter.average == nil) else {
+        throw Status(MTLRT_E_IO, "the checkpoint lacks the average of \(tensor.name)")
+      }
+      let source = optimiser == nil ? tensor.average ?? tensor.value : tensor.value
+      UnsafeMutableRawBufferPointer(parameter.value.elements).copyMemory(from: source)
+      if let average = parameter.average, let source = tensor.average {
+        UnsafeMutableRawBufferPointer(average.elements).copyMemory(from: source)
+      }
       guard let optimiser, parameter.isTrained else { continue }
       let moments = [optimiser.first[trained], optimiser.second[trained]]
       guard tensor.moments.map({ $0.count }) == moments.map({ $0.bytes.count }) else {
@@ -130,7 +151,7 @@ extension Checkpoint {
     guard let kind = NetworkKind.named(configuration.network) else {
       throw Status(MTLRT_E_IO, "the run's network \"\(configuration.network)\" is not known here")
     }
-    let network = try kind.make(labels.labels.count, configuration.seed)
+    let network = try kind.make(configuration.request(labels))
     try restore(to: network, optimiser: nil)
     return network
   }

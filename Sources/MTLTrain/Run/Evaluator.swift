@@ -1,3 +1,5 @@
+import CMTL
+
 /// Runs a network over images of a data set, without augmentation and dropout.
 public struct Evaluator {
   let network: Network
@@ -13,32 +15,49 @@ public struct Evaluator {
     self.batch = batch
   }
 
-  public func score(_ positions: [Int]) -> Score {
+  public func score(_ positions: [Int]) -> Score { measure(positions).score }
+
+  /// Answers that are not known count nowhere; a match is exact if all are known and right.
+  public func measure(_ positions: [Int]) -> Measures {
     let labels = data.index.labels
     let count = labels.labels.count
-    var loss = 0.0
+    let loss = TaskLoss(labels: labels, head: network.head)
+    var total = 0.0
     var right = [Int](repeating: 0, count: labels.tasks.count)
-    var exact = 0
+    var known = right
+    var (exact, complete, knownLabels) = (0, 0, 0)
+    var (probabilities, truths) = ([[Double]](), [[Int?]]())
     forEachBatch(of: positions) { part, logits in
-      var targets = [Float](repeating: 0, count: part.count * count)
-      targets.withUnsafeMutableBufferPointer { targets in
-        let targets = targets.baseAddress!
-        for (row, position) in part.enumerated() {
-          data.writeTargets(position, to: targets + row * count)
-        }
-        loss += BinaryCrossEntropy.sum(logits: logits, targets: targets, count: part.count * count)
-      }
       for (row, position) in part.enumerated() {
+        let logits = logits + row * count
         let truth = data.answers(position)
-        let answers = labels.answers(logits + row * count)
-        for task in right.indices where answers[task] == truth[task] { right[task] += 1 }
-        if answers == truth { exact += 1 }
+        let logProbabilities = loss.logProbabilities(logits)
+        for (task, right) in zip(labels.tasks, truth) {
+          guard let right else { continue }
+          knownLabels += task.labels.count
+          for label in task.labels {
+            let probability = logProbabilities[label]
+            total -= label == right ? probability.holds : probability.fails
+          }
+        }
+        probabilities.append(logProbabilities.map { exp($0.holds) })
+        truths.append(truth)
+        let answers = labels.answers(logits)
+        for task in right.indices where truth[task] != nil {
+          known[task] += 1
+          if answers[task] == truth[task] { right[task] += 1 }
+        }
+        if !truth.contains(nil) {
+          complete += 1
+          if answers == truth { exact += 1 }
+        }
       }
     }
-    let images = Double(max(1, positions.count))
-    return Score(
-      images: positions.count, loss: loss / (images * Double(count)),
-      tasks: right.map { Double($0) / images }, exact: Double(exact) / images)
+    let score = Score(
+      images: positions.count, loss: total / Double(max(1, knownLabels)),
+      tasks: zip(right, known).map { Double($0) / Double(max(1, $1)) },
+      exact: Double(exact) / Double(max(1, complete)))
+    return Measures(labels, score: score, probabilities: probabilities, truth: truths)
   }
 
   /// Calls `body` with some positions and their logits `(positions, labels)`, in order.

@@ -15,7 +15,11 @@ public struct History: Equatable, Sendable {
   public init() {}
 
   /// The row with the least loss on the validation part; of equal ones the first.
-  public var best: Row? { rows.min { $0.score.loss < $1.score.loss } }
+  private var luckiest: Row? { rows.min { $0.score.loss < $1.score.loss } }
+
+  /// The row whose network predicts. Averaged weights get better to the end, and are those of the
+  /// last epoch: the least loss would be a matter of luck, and no measure of what is to come.
+  public func best(_ recipe: Recipe) -> Row? { recipe.averaging > 0 ? rows.last : luckiest }
 
   /// One line per epoch below a header.
   public func csv(tasks: [String]) -> String {

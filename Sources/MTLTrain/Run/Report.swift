@@ -22,7 +22,11 @@ struct Report {
       "\"epochs\": \(checkpoint.epoch)",
       "\"steps\": \(checkpoint.step)",
     ]
-    if let best = checkpoint.history.best { lines.append("\"best\": \(figures(best))") }
+    if let recipe = Recipe.named(configuration.recipe),
+      let best = checkpoint.history.best(recipe)
+    {
+      lines.append("\"best\": \(figures(best))")
+    }
     if let last = checkpoint.history.rows.last { lines.append("\"last\": \(figures(last))") }
     return "{\n  " + lines.joined(separator: ",\n  ") + "\n}\n"
   }

@@ -7,10 +7,13 @@ public struct RunFolder {
   public let path: String
   /// With everything that is needed to continue.
   public var last: String { path + "/last.ckpt" }
-  /// The weights of the epoch with the least loss on the validation part.
+  /// The weights that predict: of the epoch with the least loss on the validation part or, where
+  /// the recipe averages weights, of the last one.
   public var best: String { path + "/best.ckpt" }
   public var history: String { path + "/history.csv" }
   public var report: String { path + "/report.json" }
+  /// For people, in a browser.
+  public var page: String { path + "/report.html" }
 
   public init(_ path: String) { self.path = path }
 

@@ -34,6 +34,7 @@ public final class Trainer {
   private let val: [Int]
   private let workers: Workers
   private let targets: FloatBuffer
+  private let loss: TaskLoss
 
   /// A new run, or with `checkpoint` one that continues where it was written.
   /// Errors: unknown names, a split without `train` or `val`, a checkpoint that does not fit the
@@ -54,8 +55,9 @@ public final class Trainer {
     self.workers = workers
     train = try split.part("train")
     val = try split.part("val")
-    network = try kind.make(data.index.labels.labels.count, configuration.seed)
+    network = try kind.make(configuration.request(data.index.labels))
     try network.prepare(capacity: configuration.batch, workers: workers)
+    if recipe.averaging > 0 { for parameter in network.parameters { try parameter.keepAverage() } }
     optimiser = try Adam(network.parameters)
     targets = try FloatBuffer(count: configuration.batch * data.index.labels.labels.count)
     let start = Checkpoint(
@@ -69,6 +71,38 @@ public final class Trainer {
       }
       try checkpoint.restore(to: network, optimiser: optimiser)
     }
+    loss = TaskLoss(
+      labels: data.index.labels, head: network.head,
+      weights: Trainer.weights(configuration, data, train))
+  }
+
+  /// By label: the task's weight, and that which gives all labels of a task the same sum over the
+  /// training images, 1 on average.
+  private static func weights(
+    _ configuration: RunConfiguration, _ data: DataSet, _ train: [Int]
+  ) -> [Float] {
+    let labels = data.index.labels
+    var weights = [Float](repeating: 1, count: labels.labels.count)
+    for (number, task) in labels.tasks.enumerated() {
+      let own = number < configuration.taskWeights.count ? configuration.taskWeights[number] : 1
+      let answers = train.compactMap { data.answers($0)[number] }
+      for label in task.labels {
+        let count = answers.count { $0 == label }
+        let balance = Double(answers.count) / Double(max(1, count) * task.labels.count)
+        weights[label] = Float(own * (configuration.isBalanced ? balance : 1))
+      }
+    }
+    return weights
+  }
+
+  private var stepsOfEpoch: Int {
+    let batch = checkpoint.configuration.batch
+    return (train.count + batch - 1) / batch
+  }
+
+  private func rate(at step: UInt64) -> Double {
+    recipe.schedule.rate(
+      at: step, of: UInt64(checkpoint.configuration.epochs * stepsOfEpoch))
   }
 
   private static func fingerprint(_ data: DataSet, _ split: Split) -> UInt32 {
@@ -82,16 +116,28 @@ public final class Trainer {
   public func fit(epochs: Int, folder: RunFolder, events: Events = Events()) throws -> Outcome {
     let evaluator = Evaluator(
       network: network, data: data, workers: workers, batch: checkpoint.configuration.batch)
+    // The process may have ended between the checkpoint and what is made of it.
+    if checkpoint.epoch > 0 { try saveTexts(to: folder) }
     while checkpoint.epoch < epochs {
       let epoch = checkpoint.epoch + 1
       guard let loss = try trainEpoch(epoch, events) else { return .interrupted }
+      exchangeAverages()
       let row = History.Row(
-        epoch: epoch, rate: recipe.rate(at: checkpoint.step - 1), trainLoss: loss,
+        epoch: epoch, rate: rate(at: checkpoint.step - 1), trainLoss: loss,
         score: evaluator.score(val))
+      guard row.score.loss.isFinite else {
+        throw Status(
+          MTLRT_E_RUN,
+          "the validation loss is no longer a number after epoch \(epoch)"
+            + (network.notFinite(batch: 0).map { ": \($0)" } ?? "")
+            + "; the epoch before it is kept")
+      }
       checkpoint.epoch = epoch
       checkpoint.history.rows.append(row)
-      let isBest = checkpoint.history.best == row
-      try save(to: folder, isBest: isBest)
+      let isBest = checkpoint.history.best(recipe) == row
+      if isBest { try checkpoint.write(folder.best, network: network, optimiser: nil) }
+      exchangeAverages()
+      try save(to: folder)
       events.epoch(row, train.count, isBest)
     }
     return .finished
@@ -110,7 +156,9 @@ public final class Trainer {
       let loss = trainStep(order[start..<end], epoch: epoch, step: step)
       guard loss.isFinite else {
         throw Status(
-          MTLRT_E_RUN, "the loss is no longer a number at step \(step) in epoch \(epoch)")
+          MTLRT_E_RUN,
+          "the loss is no longer a number at step \(step) in epoch \(epoch)"
+            + (network.notFinite(batch: end - start).map { ": \($0)" } ?? ""))
       }
       total += loss * Double(end - start)
       step += 1
@@ -127,15 +175,19 @@ public final class Trainer {
     let pass = Pass(
       batch: positions.count, isTraining: true, seed: seed, step: step, workers: workers)
     network.forward(pass)
-    let count = positions.count * checkpoint.labels.labels.count
-    let targets = Floats(self.targets.base)
-    let loss = BinaryCrossEntropy.sum(logits: network.logits, targets: targets, count: count)
+    let (images, targets) = (positions.count, Floats(self.targets.base))
+    let value = loss.average(logits: network.logits, targets: targets, images: images)
     network.backward(pass) { gradient in
-      BinaryCrossEntropy.gradient(
-        logits: network.logits, targets: targets, count: count, into: gradient)
+      loss.gradient(logits: network.logits, targets: targets, images: images, into: gradient)
     }
-    optimiser.update(rate: recipe.rate(at: step), step: step, workers: workers)
-    return loss / Double(count)
+    optimiser.update(
+      rate: rate(at: step), weightDecay: recipe.weightDecay, step: step, workers: workers)
+    if recipe.averaging > 0 {
+      // A short past counts less, or the initial weights would stay in the average for long.
+      let kept = min(recipe.averaging, (1 + Double(step)) / (10 + Double(step)))
+      for parameter in network.parameters { parameter.moveAverage(Float(1 - kept)) }
+    }
+    return value
   }
 
   /// Augmented images and their targets into the network's input and `targets`.
@@ -148,15 +200,44 @@ public final class Trainer {
       var random = Random(
         .augmentation, checkpoint.configuration.seed, UInt64(epoch), UInt64(position))
       let map = recipe.augmentation.draw(height: side, width: side, &random)
+      let size = network.inputShape.count
       Warp.draw(
         data.image(position), height: side, width: side, through: map,
-        into: network.input + row * network.inputShape.count)
+        into: network.input + row * size)
+      erase(network.input + row * size, epoch, position, view: 0)
+      for (index, branch) in network.branches.enumerated() {
+        guard let target = branch.ownInput else { continue }
+        var random = Random(
+          .color, checkpoint.configuration.seed, UInt64(epoch), UInt64(position), UInt64(index))
+        let mix = ColorMix(&random)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: size) { mixed in
+          let mixed = mixed.baseAddress!
+          mix.apply(data.image(position), count: side * side, to: mixed)
+          Warp.draw(
+            mixed, height: side, width: side, through: map, into: target + row * size)
+        }
+        erase(target + row * size, epoch, position, view: 1 + index)
+      }
     }
   }
 
-  private func save(to folder: RunFolder, isBest: Bool) throws {
-    if isBest { try checkpoint.write(folder.best, network: network, optimiser: nil) }
+  private func erase(_ image: MutableFloats, _ epoch: Int, _ position: Int, view: Int) {
+    var random = Random(
+      .erasing, checkpoint.configuration.seed, UInt64(epoch), UInt64(position), UInt64(view))
+    recipe.augmentation.erase(image, height: data.side, width: data.side, &random)
+  }
+
+  /// Between what is trained and what predicts.
+  private func exchangeAverages() {
+    for parameter in network.parameters { parameter.exchangeAverage() }
+  }
+
+  private func save(to folder: RunFolder) throws {
     try checkpoint.write(folder.last, network: network, optimiser: optimiser)
+    try saveTexts(to: folder)
+  }
+
+  private func saveTexts(to folder: RunFolder) throws {
     let tasks = checkpoint.labels.tasks.map { $0.name }
     try RunFolder.write(checkpoint.history.csv(tasks: tasks), to: folder.history)
     try RunFolder.write(

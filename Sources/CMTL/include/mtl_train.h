@@ -1,0 +1,114 @@
+/* Kernels of training: what a step of a convolutional network spends its time on, compiled once for
+ * each instruction set. MTLTrain picks a table by what the CPU has. Not installed.
+ *
+ * Everything is f32 in memory that the caller has sized by a plan; images are NHWC. A kernel does
+ * one part of its work; which parts there are depends on shapes alone. */
+#ifndef MTL_TRAIN_H
+#define MTL_TRAIN_H
+
+#include <stdint.h>
+
+/* A 3x3 convolution of stride 1 with a border of zeros, (batch, height, width, channels) to
+ * (batch, height, width, filters). Its input gradient is one with the two exchanged. */
+typedef struct {
+  long batch, height, width, channels, filters;
+} mtl_conv_shape;
+
+typedef struct {
+  /* Floats of packed weights, and parts of packing them. */
+  long packed, pack_parts;
+  /* Parts of the convolution. */
+  long parts;
+  /* Parts of the weight gradient, floats of the sums of each, and parts of adding them up. */
+  long slices, slice, gather_parts;
+  /* Floats of scratch memory that a part of anything takes. */
+  long local;
+} mtl_conv_plan;
+
+/* Weights for a convolution. Weight (filter, tap, channel) of `shape` is at
+ * source[filter * filter_step + tap * tap_step + channel * channel_step]; tap 0 ... 8 by rows. */
+typedef struct {
+  mtl_conv_shape shape;
+  const float *source;
+  long filter_step, tap_step, channel_step;
+  float *packed, *local;
+} mtl_conv_pack;
+
+typedef struct {
+  mtl_conv_shape shape;
+  const float *input, *packed;
+  /* What is seen of the input: scale * x + shift, by channel. NULL: x. */
+  const float *scale, *shift;
+  /* By filter, added to the results. NULL: nothing. */
+  const float *bias;
+  /* Whether results below 0 become 0. */
+  int has_relu;
+  float *output;
+  /* (part, 2, filters): sums over the part's results of each filter, of the result and of the
+   * result times the number in the same place of `other` or, where that is NULL, itself. NULL: not
+   * wanted. */
+  double *sums;
+  const float *other;
+  float *local;
+} mtl_conv_call;
+
+/* The gradient by the weights, from the gradient by the results. */
+typedef struct {
+  mtl_conv_shape shape;
+  const float *input, *scale, *shift, *gradient;
+  /* `slices` times `slice` floats. */
+  float *sums;
+  /* Results: (filters, 3, 3, channels) and (filters). */
+  float *weights, *bias;
+  float *local;
+} mtl_conv_gradient;
+
+/* A max pool of windows side by side over scale * x + shift. */
+typedef struct {
+  long height, width, channels, size;
+  /* One image of each: input, result, and for each result which pixel of its window it was. */
+  const float *input, *scale, *shift;
+  float *output;
+  uint8_t *places;
+} mtl_pool_call;
+
+/* Through a max pool, batch normalisation and ReLU at once: where the input is above 0,
+ * a * g + b * input + c, g being the gradient that reaches the pixel. */
+typedef struct {
+  long height, width, channels, size;
+  /* One image of each. */
+  const float *input, *pooled;
+  const uint8_t *places;
+  const float *a, *b, *c;
+  float *gradient;
+} mtl_pool_gradient;
+
+typedef struct {
+  float *value, *first, *second;
+  const float *gradient;
+  long count;
+  float size, beta1, beta2, epsilon, decay;
+} mtl_adam_call;
+
+typedef struct mtl_train_kernels {
+  const char *name;
+  /* Bits of mtlrt_module.cpu_need[0]. */
+  uint64_t cpu_need;
+
+  void (*conv_plan)(const mtl_conv_shape *, mtl_conv_plan *);
+  void (*conv_pack)(const mtl_conv_pack *, long part);
+  void (*conv_run)(const mtl_conv_call *, long part);
+  /* Overwrites the sums of slice `part`. */
+  void (*conv_gradient)(const mtl_conv_gradient *, long part);
+  /* Adds all slices up, in order; part 0 also the bias. */
+  void (*conv_gather)(const mtl_conv_gradient *, long part);
+  /* In place, rows of `channels`: gradient = input > 0 ? a * gradient + b * input + c : 0. */
+  void (*norm_gradient)(float *gradient, const float *input, const float *a, const float *b,
+                        const float *c, long rows, long channels);
+  void (*pool_run)(const mtl_pool_call *);
+  void (*pool_gradient)(const mtl_pool_gradient *);
+  /* value -= size * (first / (sqrt(second) + epsilon)) + decay * value, the moments going on. */
+  void (*adam)(const mtl_adam_call *);
+} mtl_train_kernels;
+
+#endif

@@ -1,0 +1,221 @@
+import CMTL
+import MTLFormat
+
+/// One or more times a 3x3 convolution, ReLU and batch normalisation, and a max pool, as one layer.
+///
+/// It computes what its layers compute one after the other, and keeps their parameters, but passes
+/// over memory less often: what a normalisation makes of its input is never stored, as the next
+/// convolution or the pool does that on its way; sums over pixels are made where the pixels are.
+public final class ConvBlock: Layer {
+  struct Unit {
+    let conv: Conv2D
+    let norm: BatchNorm
+  }
+
+  public let name: String
+  public let inputShape: Shape
+  public let outputShape: Shape
+  public let parameters: [Parameter]
+  private let units: [Unit]
+  private let pool: MaxPool?
+
+  /// Results of each convolution after its ReLU.
+  private var values: [FloatBuffer] = []
+  private var gradients: [FloatBuffer] = []
+  private var places: [UInt8] = []
+  private var sums = ChannelSums(channels: 0, capacity: 0)
+  /// What each normalisation makes of its input.
+  private var affines: [ConvProducts.Affine] = []
+
+  init(_ units: [Unit], pool: MaxPool?) {
+    self.units = units
+    self.pool = pool
+    let last = units[units.count - 1].conv
+    name = units[0].conv.name
+    inputShape = units[0].conv.inputShape
+    outputShape = pool?.outputShape ?? last.outputShape
+    parameters = units.flatMap { $0.conv.parameters + $0.norm.parameters }
+  }
+
+  private var last: Unit { units[units.count - 1] }
+
+  public func prepare(capacity: Int, workers: Workers) throws {
+    for unit in units { try unit.conv.products!.prepare(capacity: capacity, workers: workers) }
+    let sizes = units.map { capacity * $0.conv.outputShape.count }
+    values = try sizes.map { size throws(Status) in try FloatBuffer(count: size) }
+    let largest = sizes.max() ?? 0
+    gradients = [try FloatBuffer(count: largest), try FloatBuffer(count: largest)]
+    places = [UInt8](repeating: 0, count: pool == nil ? 0 : capacity * outputShape.count)
+    sums = ChannelSums(channels: outputShape.channels, capacity: capacity)
+  }
+
+  public func forward(_ input: Floats, _ output: MutableFloats, _ pass: Pass) {
+    affines = []
+    for (index, unit) in units.enumerated() {
+      let totals = unit.conv.products!.forward(
+        index == 0 ? input : Floats(values[index - 1].base), affines.last,
+        unit.conv.weights.value.base, unit.conv.bias.value.base, hasReLU: true,
+        into: values[index].base, wantsSums: pass.isTraining, pass)
+      if let totals {
+        unit.norm.measured(totals, count: pass.batch * unit.norm.inputShape.pixels)
+      }
+      affines.append(unit.norm.affine(isTraining: pass.isTraining))
+    }
+    guard let pool else {
+      last.norm.transform(values[units.count - 1].base, output, affines[units.count - 1], pass)
+      return
+    }
+    let source = Floats(values[units.count - 1].base)
+    let shape = pool.inputShape
+    affines.last.withPointers { scale, shift in
+      places.withUnsafeMutableBufferPointer { places in
+        let places = places.baseAddress!
+        pass.workers.forEach(pass.batch) { image, _ in
+          let first = image * outputShape.count
+          var call = mtl_pool_call(
+            height: shape.height, width: shape.width, channels: shape.channels, size: pool.size,
+            input: source + image * shape.count, scale: scale, shift: shift,
+            output: output + first, places: places + first)
+          pass.workers.kernels.pool_run(&call)
+        }
+      }
+    }
+  }
+
+  public func backward(
+    input: Floats, output: Floats, outputGradient: MutableFloats, inputGradient: MutableFloats?,
+    _ pass: Pass
+  ) {
+    var current = outputGradient
+    var next = 0
+    if pool == nil {
+      normGradient(units.count - 1, current, outputTotals(outputGradient, pass), pass)
+    } else {
+      current = gradients[0].base
+      poolGradient(Floats(outputGradient), into: current, pass)
+      next = 1
+    }
+    for index in units.indices.reversed() {
+      let conv = units[index].conv
+      conv.products!.weightGradient(
+        index == 0 ? input : Floats(values[index - 1].base),
+        index == 0 ? nil : affines[index - 1], current, weights: conv.weights.gradient.base,
+        bias: conv.bias.gradient.base, pass)
+      guard let target = index == 0 ? inputGradient : gradients[next].base else { return }
+      let totals = conv.products!.inputGradient(
+        of: current, conv.weights.value.base, into: target,
+        other: index == 0 ? nil : Floats(values[index - 1].base), pass)
+      if let totals { normGradient(index - 1, target, totals, pass) }
+      current = target
+      next = 1 - next
+    }
+  }
+
+  /// In place: from the gradient by the results of normalisation `index` to that by the results of
+  /// its convolution.
+  private func normGradient(
+    _ index: Int, _ gradient: MutableFloats, _ totals: ChannelSums.Totals, _ pass: Pass
+  ) {
+    let norm = units[index].norm
+    let shape = norm.inputShape
+    let factors = norm.gradientFactors(totals, count: pass.batch * shape.pixels)
+    factors.withPointers { a, b, c in
+      pass.workers.forEach(pass.batch) { image, _ in
+        pass.workers.kernels.norm_gradient(
+          gradient + image * shape.count, values[index].base + image * shape.count, a, b, c,
+          shape.pixels, shape.channels)
+      }
+    }
+  }
+
+  /// Sums over the last normalisation's gradient, which all its results have.
+  private func outputTotals(_ gradient: MutableFloats, _ pass: Pass) -> ChannelSums.Totals {
+    let values = Floats(values[units.count - 1].base)
+    let size = outputShape.count
+    return sums.total(pass) { image, first, second in
+      ChannelSums.addProducts(
+        gradient + image * size, values + image * size, pixels: outputShape.pixels,
+        channels: outputShape.channels, first, second)
+    }
+  }
+
+  private func poolGradient(
+    _ pooled: Floats, into gradient: MutableFloats, _ pass: Pass
+  ) {
+    guard let pool else { return }
+    let shape = pool.inputShape
+    let values = Floats(values[units.count - 1].base)
+    places.withUnsafeBufferPointer { places in
+      let places = places.baseAddress!
+      let totals = sums.total(pass) { image, first, second in
+        addPooled(
+          pooled + image * outputShape.count, values + image * shape.count,
+          places + image * outputShape.count, first, second)
+      }
+      let factors = last.norm.gradientFactors(totals, count: pass.batch * shape.pixels)
+      factors.withPointers { a, b, c in
+        pass.workers.forEach(pass.batch) { image, _ in
+          let first = image * outputShape.count
+          var call = mtl_pool_gradient(
+            height: shape.height, width: shape.width, channels: shape.channels, size: pool.size,
+            input: values + image * shape.count, pooled: pooled + first, places: places + first,
+            a: a, b: b, c: c, gradient: gradient + image * shape.count)
+          pass.workers.kernels.pool_gradient(&call)
+        }
+      }
+    }
+  }
+
+  /// Only the pixels that were the greatest of their windows have a gradient.
+  private func addPooled(
+    _ pooled: Floats, _ image: Floats, _ places: UnsafePointer<UInt8>,
+    _ first: ChannelSums.Doubles, _ second: ChannelSums.Doubles
+  ) {
+    guard let pool else { return }
+    let (size, width, channels) = (pool.size, pool.inputShape.width, pool.inputShape.channels)
+    var position = 0
+    for y in 0..<outputShape.height {
+      for x in 0..<outputShape.width {
+        let corner = image + (y * width + x) * size * channels
+        for channel in 0..<channels {
+          let place = Int(places[position])
+          let pixel = place / size * width + place % size
+          let gradient = Double(pooled[position])
+          first[channel] += gradient
+          second[channel] += gradient * Double(corner[pixel * channels + channel])
+          position += 1
+        }
+      }
+    }
+  }
+}
+
+extension ConvBlock {
+  /// The layers, with each run of them that a block can stand for in its place.
+  public static func fused(_ layers: [any Layer]) -> [any Layer] {
+    var result: [any Layer] = []
+    var units: [Unit] = []
+    var next = 0
+    func close(_ pool: MaxPool?) {
+      if !units.isEmpty { result.append(ConvBlock(units, pool: pool)) }
+      units = []
+    }
+    while next < layers.count {
+      if next + 2 < layers.count, let conv = layers[next] as? Conv2D, conv.products != nil,
+        layers[next + 1] is ReLU, let norm = layers[next + 2] as? BatchNorm
+      {
+        units.append(Unit(conv: conv, norm: norm))
+        next += 3
+      } else if let pool = layers[next] as? MaxPool, !units.isEmpty {
+        close(pool)
+        next += 1
+      } else {
+        close(nil)
+        result.append(layers[next])
+        next += 1
+      }
+    }
+    close(nil)
+    return result
+  }
+}

@@ -1,0 +1,62 @@
+import CMTL
+
+/// A convolution by Winograd's minimal filtering, and its weight gradient by the adjoint of each of
+/// its steps: dM = A dY A^T, dU = V^T dM, dg = G^T dU G.
+enum WinogradConv {
+  private typealias Transform = ConvLayout.Transform
+
+  static func run(_ call: mtl_conv_call, part: Int) {
+    let layout = ConvLayout(call.shape)
+    let tiles = layout.tiles(of: part)
+    let (work, inputs) = (call.local!, call.local + ConvLayout.workCount)
+    let products = inputs + ConvLayout.frequencies * layout.inputStep
+    ConvInput(
+      layout: layout, input: call.input, scale: call.scale, shift: call.shift, work: work
+    ).run(tiles, to: inputs)
+    let output = ConvOutput(
+      layout: layout, finish: ConvFinish(call, part: part), products: products, work: work)
+    var weights = call.packed!
+    for panel in 0..<layout.panels {
+      for frequency in 0..<ConvLayout.frequencies {
+        Product.run(
+          ProductOperands(
+            left: inputs + frequency * layout.inputStep, rowStep: layout.depth, step: 1,
+            right: weights, count: layout.shape.channels,
+            sums: products + frequency * layout.productStep, continues: false),
+          rows: tiles.count)
+        weights += layout.shape.channels * Product.columns
+      }
+      output.run(tiles, panel: panel)
+    }
+  }
+
+  /// The sums of one slice.
+  static func gradient(_ call: mtl_conv_gradient, slice: Int) {
+    let layout = ConvLayout(call.shape)
+    let (work, inputs) = (call.local!, call.local + ConvLayout.workCount)
+    let products = inputs + ConvLayout.frequencies * layout.inputStep
+    let sums = call.sums + slice * layout.sliceCount
+    sums.update(repeating: 0, count: layout.sliceCount)
+    let input = ConvInput(
+      layout: layout, input: call.input, scale: call.scale, shift: call.shift, work: work)
+    let gradient = ConvGradient(
+      layout: layout, gradient: call.gradient, work: work, bias: sums + layout.packedCount)
+    for block in layout.blocks(of: slice) {
+      let tiles = layout.tiles(of: block)
+      input.run(tiles, to: inputs)
+      var target = sums
+      for panel in 0..<layout.panels {
+        gradient.run(tiles, panel: panel, to: products)
+        for frequency in 0..<ConvLayout.frequencies {
+          Product.runTransposed(
+            ProductOperands(
+              left: inputs + frequency * layout.inputStep, rowStep: 1, step: layout.depth,
+              right: products + frequency * layout.productStep, count: tiles.count,
+              sums: target, continues: true),
+            rows: layout.shape.channels)
+          target += layout.shape.channels * Product.columns
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import MTLTrain
+import Testing
+
+struct MeasuresTests {
+  /// Four images of a task with three labels, counted by hand.
+  @Test func figuresAreThoseOfTheirDefinitions() throws {
+    let labels = try LabelSet(names: ["t"], labels: [["a", "b", "c"]])
+    let probabilities = [[0.7, 0.2, 0.1], [0.4, 0.5, 0.1], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1]]
+    let truth = [[0], [0], [1], [1]]
+    let score = Score(images: 4, loss: 0, tasks: [0.5], exact: 0.5)
+    let task = Measures(labels, score: score, probabilities: probabilities, truth: truth).tasks[0]
+    #expect(task.confusion == [[1, 1, 0], [1, 1, 0], [0, 0, 0]])
+    #expect(task.accuracy == 0.5)
+    let a = task.labels[0]
+    #expect(a.precision == 0.5 && a.recall == 0.5 && a.f1 == 0.5 && a.images == 2)
+    // Ranked by a: image 0 (has it), 3, 1 (has it), 2.
+    let precision: Double = 5.0 / 6
+    #expect(abs(a.averagePrecision - precision) < 1e-12)
+    let c = task.labels[2]
+    #expect(c.precision == 0 && c.recall == 0 && c.f1 == 0 && c.averagePrecision == 0)
+    // Bins of a 15th: 0.5 wrong; 0.6 wrong; 0.7 right; 0.8 right, each alone.
+    let error: Double = 1.6 / 4
+    #expect(abs(task.calibration.error - error) < 1e-12)
+  }
+
+  /// With equal probabilities the order of images does not matter: precision is that of all.
+  @Test func equalProbabilitiesAreOneStep() throws {
+    let labels = try LabelSet(names: ["t"], labels: [["a", "b"]])
+    let score = Score(images: 4, loss: 0, tasks: [0.25], exact: 0.25)
+    let measures = Measures(
+      labels, score: score, probabilities: Array(repeating: [0.5, 0.5], count: 4),
+      truth: [[1], [1], [0], [1]])
+    #expect(measures.tasks[0].labels[0].averagePrecision == 0.25)
+  }
+
+  /// They end, and count as wrong.
+  @Test func notNumbersAreMeasuredToo() throws {
+    let labels = try LabelSet(names: ["t"], labels: [["a", "b"]])
+    let score = Score(images: 2, loss: .nan, tasks: [0.5], exact: 0.5)
+    let measures = Measures(
+      labels, score: score, probabilities: [[.nan, .nan], [.nan, .nan]], truth: [[0], [1]])
+    #expect(measures.tasks[0].calibration.bins[0].images == 2)
+    #expect(measures.tasks[0].labels.count == 2)
+  }
+
+  /// What is not known counts nowhere.
+  @Test func unknownAnswersAreLeftOut() throws {
+    let labels = try LabelSet(names: ["t", "u"], labels: [["a", "b"], ["c", "d"]])
+    let score = Score(images: 2, loss: 0, tasks: [1, 1], exact: 1)
+    let measures = Measures(
+      labels, score: score, probabilities: [[0.9, 0.1, 0.2, 0.8], [0.9, 0.1, 0.2, 0.8]],
+      truth: [[0, nil], [nil, 3]])
+    #expect(measures.tasks[0].confusion == [[1, 0], [0, 0]])
+    #expect(measures.tasks[1].confusion == [[0, 0], [0, 1]])
+    #expect(measures.mistakes.isEmpty)
+  }
+
+  @Test func intervalsHoldThePartAndNarrow() {
+    let few = Measures.interval(0.9, of: 10)
+    let many = Measures.interval(0.9, of: 1000)
+    #expect(few.low < many.low && many.low < 0.9 && 0.9 < many.high && many.high < few.high)
+    #expect(abs(many.low - 0.8798) < 5e-4 && abs(many.high - 0.9171) < 5e-4)
+    let none = Measures.interval(1, of: 5)
+    #expect(none.high == 1 && abs(none.low - 0.5655) < 5e-4)
+  }
+}
