@@ -28,6 +28,10 @@ LAYERS = {
         "CBackendScalar", "CCheck", "CLIKit", "CMTL", "MTLFormat", "MTLGraph", "MTLRuntime",
         "Synchronization",
     },
+    "MTLImport": {
+        "CModelFiles", "CMTL", "COpenBLAS", "Glibc", "MTLExport", "MTLFormat", "MTLGraph",
+        "MTLWriter",
+    },
     "mtl-check": {"CCheck", "CLIKit", "CMTL", "MTLCheck"},
     "MTLDraw": {"CMTL"},
     "MTLNumpy": set(),
