@@ -19,25 +19,31 @@ public struct AxisRuns {
   }
 
   /// Copies to each run of a part the input's run at the position that `source` says; where that is
-  /// none, all elements become `others`.
+  /// none, all elements become `others`. Neighbours that stay neighbours are copied at once.
   @inline(__always)
   public func copy(
     _ call: CallView, _ part: UInt32, others: Float = 0, _ source: (Int) -> Int
   ) {
     let x = call.elements(call.op.input(0))
+    let y = call.values(call.op.output)
     let runs = split[part]
-    var y = call.values(call.op.output) + runs.lowerBound * length
-    var (outer, position) = runs.lowerBound.quotientAndRemainder(dividingBy: outputs)
-    for _ in runs {
-      let from = source(position)
+    var next = runs.lowerBound
+    while next < runs.upperBound {
+      let (outer, first) = next.quotientAndRemainder(dividingBy: outputs)
+      let end = min(outputs, first + runs.upperBound - next)
+      let from = source(first)
+      var position = first + 1
+      let target = y + next * length
       if from >= 0, from < inputs {
-        y.update(from: x + (outer * inputs + from) * length, count: length)
+        while position < end, from + position - first < inputs,
+          source(position) == from + position - first
+        { position += 1 }
+        target.update(
+          from: x + (outer * inputs + from) * length, count: (position - first) * length)
       } else {
-        y.update(repeating: others, count: length)
+        target.update(repeating: others, count: length)
       }
-      y += length
-      position += 1
-      if position == outputs { (outer, position) = (outer + 1, 0) }
+      next += position - first
     }
   }
 }

@@ -4,12 +4,12 @@ import CMTL
 /// activation, a scale and shift per channel, then, for a caller that asks for them, the addition
 /// of another value with its activation, or a max-pool. Each may be missing.
 public struct Epilogue {
-  public enum Activation { case none, relu, sigmoid }
-
   /// Operators taken, the first included.
   public private(set) var take = 1
   public let bias: UnsafePointer<Float>?
-  public private(set) var activation = Activation.none
+  public private(set) var isSigmoid = false
+  /// Bounds of a ReLU or clip.
+  public private(set) var least = -Float.infinity, most = Float.infinity
   public private(set) var scale: UnsafePointer<Float>?
   public private(set) var shift: UnsafePointer<Float>?
   /// A value of the result's shape that is added after scale and shift.
@@ -21,7 +21,7 @@ public struct Epilogue {
   /// The result of the last operator taken.
   public private(set) var output: TensorView
 
-  /// What a caller can do besides ReLU, scale and shift.
+  /// What a caller can do besides ReLU, clip, scale and shift.
   public struct Abilities {
     let sigmoid: Bool
     let adds: Bool
@@ -44,12 +44,7 @@ public struct Epilogue {
     let first = OperatorView(chain)
     bias = first.optionalInput(2)?.floats
     output = first.output
-    if let next = reader(chain), let known = Self.activation(next.code),
-      known != .sigmoid || abilities.sigmoid
-    {
-      activation = known
-      accept(next)
-    }
+    if let next = reader(chain), activates(next, abilities) { accept(next) }
     if let next = reader(chain), next.code == MTLRT_OP_SCALE_SHIFT {
       (scale, shift) = (next.input(1).floats, next.input(2).floats)
       accept(next)
@@ -75,9 +70,18 @@ public struct Epilogue {
     take += 1
   }
 
-  private static func activation(_ code: Int) -> Activation? {
-    if code == MTLRT_OP_RELU { return .relu }
-    return code == MTLRT_OP_SIGMOID ? .sigmoid : nil
+  /// Whether it is an activation that the caller can do.
+  private mutating func activates(_ next: OperatorView, _ abilities: Abilities) -> Bool {
+    if next.code == MTLRT_OP_RELU {
+      least = 0
+    } else if next.code == MTLRT_OP_CLIP {
+      (least, most) = (Float(next.real(0)), Float(next.real(1)))
+    } else if next.code == MTLRT_OP_SIGMOID, abilities.sigmoid {
+      isSigmoid = true
+    } else {
+      return false
+    }
+    return true
   }
 
   /// The next operator of the chain, if it alone reads the result, as its first input.

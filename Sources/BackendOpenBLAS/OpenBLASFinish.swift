@@ -13,10 +13,13 @@ func finish(
     if let bias = epilogue.bias {
       for c in 0..<count { y[c] += bias[channel + c] }
     }
-    switch epilogue.activation {
-    case .none: break
-    case .relu: for c in 0..<count { y[c] = y[c] < 0 ? 0 : y[c] }
-    case .sigmoid: for c in 0..<count { y[c] = 1 / (1 + expf(-y[c])) }
+    if epilogue.isSigmoid {
+      for c in 0..<count { y[c] = 1 / (1 + expf(-y[c])) }
+    } else if epilogue.least > -.infinity || epilogue.most < .infinity {
+      for c in 0..<count {
+        let bounded = y[c] < epilogue.least ? epilogue.least : y[c]
+        y[c] = bounded > epilogue.most ? epilogue.most : bounded
+      }
     }
     if let scale = epilogue.scale, let shift = epilogue.shift {
       for c in 0..<count { y[c] = y[c] * scale[channel + c] + shift[channel + c] }

@@ -64,6 +64,10 @@ func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes { mtl_multiply_add
 @inline(__always)
 func atLeast(_ least: Lanes, _ x: Lanes) -> Lanes { mtl_at_least(least, x) }
 
+/// `x`, or `most` where that is less; NaN where `x` is.
+@inline(__always)
+func atMost(_ most: Lanes, _ x: Lanes) -> Lanes { mtl_at_most(most, x) }
+
 /// The greater lanes, NaN where one is.
 @inline(__always)
 func greater(_ a: Lanes, _ b: Lanes) -> Lanes {

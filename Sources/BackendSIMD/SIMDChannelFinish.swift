@@ -6,8 +6,8 @@ import BackendKit
 struct ChannelFinish {
   private let bias: UnsafePointer<Float>
   private let scale: UnsafePointer<Float>, shift: UnsafePointer<Float>
-  /// Results of the sums are at least this.
-  private let least: Lanes
+  /// Bounds of what the sums give.
+  private let least: Lanes, most: Lanes
   let isSigmoid: Bool
 
   /// Channels as whole vectors.
@@ -32,8 +32,8 @@ struct ChannelFinish {
   init(_ epilogue: Epilogue, channels: Int, packed: UnsafePointer<Float>) {
     let padded = Self.padded(channels)
     (bias, scale, shift) = (packed, packed + padded, packed + 2 * padded)
-    least = Lanes(repeating: epilogue.activation == .relu ? 0 : -.infinity)
-    isSigmoid = epilogue.activation == .sigmoid
+    (least, most) = (Lanes(repeating: epilogue.least), Lanes(repeating: epilogue.most))
+    isSigmoid = epilogue.isSigmoid
   }
 
   /// What the sums of the channels from `channel` on begin with.
@@ -49,7 +49,7 @@ struct ChannelFinish {
   /// Results of sums that begin with `start`, unless `isSigmoid`.
   @inline(__always)
   func bounded(_ sums: Lanes, _ constants: Constants) -> Lanes {
-    multiplyAdd(atLeast(least, sums), constants.scale, constants.shift)
+    multiplyAdd(atMost(most, atLeast(least, sums)), constants.scale, constants.shift)
   }
 
   /// Finishes `count` vectors of sums, one after the other, of the channels from `channel` on, and

@@ -6,6 +6,11 @@ func elementSplit(_ tensor: TensorView) -> Split {
   Split(tensor.count, grain: 1 << 14)
 }
 
+/// Parts of some pixels each, whose elements lie along the last axis.
+func pixelSplit(_ tensor: TensorView) -> Split {
+  Split(tensor.count / tensor.channels, grain: max(1, (1 << 14) / tensor.channels))
+}
+
 /// Runs a formula of one element on the elements of a part.
 @inline(__always)
 func mapElements(_ call: CallView, _ part: UInt32, _ formula: (Lanes) -> Lanes) {

@@ -3,13 +3,13 @@ import BackendKit
 /// Applies an epilogue to sums; its max-pool is the caller's.
 struct Finish {
   let epilogue: Epilogue
-  /// Activations at the least: ReLU's 0, or a number below all.
-  private let floor: Lanes, sumFloor: Lanes
+  /// Bounds of activations, beyond all numbers where there is none.
+  private let least: Lanes, most: Lanes, sumLeast: Lanes
 
   init(epilogue: Epilogue) {
     self.epilogue = epilogue
-    floor = Lanes(repeating: epilogue.activation == .relu ? 0 : -.infinity)
-    sumFloor = Lanes(repeating: epilogue.rectifiesSum ? 0 : -.infinity)
+    (least, most) = (Lanes(repeating: epilogue.least), Lanes(repeating: epilogue.most))
+    sumLeast = Lanes(repeating: epilogue.rectifiesSum ? 0 : -.infinity)
   }
 
   /// What belongs to one vector of channels.
@@ -29,7 +29,8 @@ struct Finish {
   /// The results of one vector of sums, of an epilogue without a sigmoid and a residual.
   @inline(__always)
   func callAsFunction(_ sums: Lanes, _ channels: Channels) -> Lanes {
-    multiplyAdd(atLeast(floor, sums + channels.bias), channels.scale, channels.shift)
+    let active = atMost(most, atLeast(least, sums + channels.bias))
+    return multiplyAdd(active, channels.scale, channels.shift)
   }
 
   /// The same where `residual` may be: where the values lie that are added.
@@ -39,7 +40,7 @@ struct Finish {
   ) -> Lanes {
     let lanes = self(sums, channels)
     guard let residual else { return lanes }
-    return atLeast(sumFloor, lanes + loadSome(residual, count))
+    return atLeast(sumLeast, lanes + loadSome(residual, count))
   }
 
   /// `count` results that lie side by side, of the channels from `channel` on, of an epilogue
@@ -48,7 +49,7 @@ struct Finish {
   func apply(
     _ sums: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, channel: Int, count: Int
   ) {
-    let isLogistic = epilogue.activation == .sigmoid
+    let isLogistic = epilogue.isSigmoid
     forLanes(count) { next, some in
       let channels = channels(channel + next, some)
       var lanes = loadSome(sums + next, some)

@@ -3,10 +3,6 @@ import CMTL
 
 // scale_shift: vectors along the channels; one part computes some pixels.
 
-private func pixelSplit(_ tensor: TensorView) -> Split {
-  Split(tensor.count / tensor.channels, grain: max(1, (1 << 14) / tensor.channels))
-}
-
 @c(mtlk_simd_scale_shift_plan)
 func simdScaleShiftPlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,

@@ -68,6 +68,9 @@ extension Cases {
       [
         after(layer, groups: groups) { g, x in _ = g.add("relu", [x]) },
         after(layer, groups: groups) { g, x in _ = g.add("sigmoid", [x]) },
+        after(layer, groups: groups) { g, x in
+          _ = scaleShift(&g, g.add("clip", [x], reals(-0.25, 0.5)))
+        },
         after(layer, groups: groups) { g, x in _ = scaleShift(&g, x) },
         after(layer, groups: groups) { g, x in _ = scaleShift(&g, g.add("relu", [x])) },
         after(layer, groups: groups) { g, x in _ = scaleShift(&g, g.add("sigmoid", [x])) },

@@ -42,6 +42,8 @@ struct Trial {
   mutating func check(_ backend: Backend) throws -> Double {
     var host = TestHost(backend: backend, tight: kind == .hostile)
     let outcome = try host.run(graph, batch: batch, inputs: inputs)
+    // What scalar had to run is tried under its own name.
+    if backend.description != Backend.scalar.description, outcome.taken == [0] { return 0 }
     let last = graph.nodes.last!.output
     let result = try #require(outcome.values[last])
     let expected = expectation()
@@ -50,7 +52,9 @@ struct Trial {
     var worst = 0.0
     for (index, value) in result.enumerated() {
       let (want, bound) = (expected.values[index], bounds[index])
-      let isRight = agrees(value, want, bound, inTile: tileBounds != nil)
+      let isRight =
+        agrees(value, want, bound, inTile: tileBounds != nil)
+        || (expected.overflows.contains(index) && !value.isFinite)
       #expect(
         isRight,
         "\(backend) \(kind) batch \(batch) [\(index)]: \(value), \(want): \(graph.title)")

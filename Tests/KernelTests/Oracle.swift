@@ -21,6 +21,8 @@ struct Expected {
   var bounds: [Double] = []
   /// Bounds for a backend that computes by tiles, of operators that may be computed so.
   var tileBounds: [Double]?
+  /// Results that may be infinite or NaN because f32 overflows on the way to them.
+  var overflows: Set<Int> = []
 
   static let unit = 0x1p-24
   /// Subnormal results are exact to one step.

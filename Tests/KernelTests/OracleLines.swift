@@ -157,8 +157,9 @@ private func matmulNumbers(_ inputs: [Numbers?], _ a: [Int64], _ shape: [Int]) -
       let column = a[0] == 1 ? [element[last], k] : [k, element[last]]
       let product = x.at(left + [element[last - 1], k]) * y.at(right + column)
       sum += product
-      size += abs(product)
+      if product.isFinite { size += abs(product) }
     }
+    if size > Double(Float.greatestFiniteMagnitude) { result.overflows.insert(result.values.count) }
     result.appendSum(sum, terms: x.shape[last], size: size)
   }
   return result

@@ -58,6 +58,11 @@ MTL_INLINE mtl_lanes mtl_at_least(mtl_lanes least, mtl_lanes x) {
   return least > x ? least : x;
 }
 
+/* x, or `most` where that is less; NaN where x is. */
+MTL_INLINE mtl_lanes mtl_at_most(mtl_lanes most, mtl_lanes x) {
+  return most < x ? most : x;
+}
+
 /* Asks for a cache line that will be read soon; any address will do. */
 MTL_INLINE void mtl_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
@@ -141,6 +146,23 @@ MTL_INLINE mtl_lanes mtl_lanes_from_i16(const void *elements) {
 
 MTL_INLINE mtl_lanes mtl_lanes_from_i8(const void *elements) {
   return __builtin_convertvector(*(const mtl_chars *)elements, mtl_lanes);
+}
+
+/* The first and the last half of the lanes as f64, and f64 as lanes. */
+MTL_INLINE mtl_wide_lanes mtl_wide_low(mtl_lanes x) {
+  return __builtin_convertvector(x.lo, mtl_wide_lanes);
+}
+
+MTL_INLINE mtl_wide_lanes mtl_wide_high(mtl_lanes x) {
+  return __builtin_convertvector(x.hi, mtl_wide_lanes);
+}
+
+MTL_INLINE mtl_lanes mtl_join(mtl_wide_lanes low, mtl_wide_lanes high) {
+  typedef float half __attribute__((ext_vector_type(MTL_LANES / 2)));
+  mtl_lanes lanes;
+  lanes.lo = __builtin_convertvector(low, half);
+  lanes.hi = __builtin_convertvector(high, half);
+  return lanes;
 }
 
 MTL_INLINE void mtl_store_narrow(mtl_wide_lanes x, float *target) {

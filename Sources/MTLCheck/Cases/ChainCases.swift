@@ -61,6 +61,8 @@ enum ChainCases {
   private static let afterLayer: [Build] = [
     { g, x in _ = g.add("relu", [x]) },
     { g, x in _ = g.add("sigmoid", [x]) },
+    { g, x in _ = g.add("clip", [x]) },
+    { g, x in _ = scaleShift(&g, g.add("clip", [x])) },
     { g, x in _ = scaleShift(&g, x) },
     { g, x in _ = scaleShift(&g, g.add("relu", [x])) },
     { g, x in _ = scaleShift(&g, g.add("sigmoid", [x])) },

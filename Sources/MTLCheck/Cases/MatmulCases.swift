@@ -21,7 +21,8 @@ extension OperatorFamily {
         one(row, [12], [12], [197, 64, 197], transposes: transposes).prefix(1)
       }
     },
-    terms: { graph, node in graph.tensors[node.inputs[0]!].shape.last! })
+    terms: { graph, node in graph.tensors[node.inputs[0]!].shape.last! },
+    mayOverflow: true)
 
   private static func one(
     _ row: OperatorRow, _ left: [Int], _ right: [Int], _ size: [Int], transposes: Int

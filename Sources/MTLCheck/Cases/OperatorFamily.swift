@@ -10,6 +10,8 @@ struct OperatorFamily: Sendable {
   /// Whether the node may be computed by tiles of results, so that errors, infinities and NaN reach
   /// the results nearby (`spec/operators.md`, section 3).
   var isTiled: @Sendable (CaseGraph, CaseNode) -> Bool = { _, _ in false }
+  /// Whether it sums products of values, so that f32 may overflow on the way to a result.
+  var mayOverflow = false
 
   /// By MTL_SHAPE_...; views, which no backend runs, have none.
   static let all: [OperatorFamily?] = [

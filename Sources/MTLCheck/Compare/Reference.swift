@@ -178,6 +178,12 @@ struct Reference {
         }
       }.map { $0.isNaN }
     }
+    if OperatorFamily.of(node.row).mayOverflow {
+      let bounds = result.allBounds
+      result.exposed = bounds.indices.map { k in
+        bounds[k] == .infinity || (!result.exposed.isEmpty && result.exposed[k])
+      }
+    }
     guard isTiled else { return }
     let marks = result.values.indices.map { k -> Float in
       let isMarked = !result.values[k].isFinite || (!result.exposed.isEmpty && result.exposed[k])

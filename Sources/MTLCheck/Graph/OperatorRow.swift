@@ -31,7 +31,7 @@ public struct OperatorRow: Sendable {
 
   /// What a float attribute of this name is in the cases, if it is not a thousandth.
   private static let usualReals = [
-    "alpha": 0.2, "beta": 0.6, "least": -0.5, "most": 1.5,
+    "alpha": 0.2, "beta": 0.75, "least": -0.5, "most": 1.5,
     "value": -1.5, "bias": 1,
   ]
 

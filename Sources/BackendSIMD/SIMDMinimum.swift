@@ -1,0 +1,21 @@
+import BackendKit
+import CMTL
+
+// minimum: one part computes some lines.
+
+@c(mtlk_simd_minimum_plan)
+func simdMinimumPlan(
+  chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
+  error: UnsafeMutablePointer<mtlrt_error>
+) -> Int32 {
+  BroadcastLines(OperatorView(chain)).plan(plan)
+}
+
+@c(mtlk_simd_minimum_run)
+func simdMinimumRun(
+  call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
+) -> Int32 {
+  let call = CallView(call)
+  BroadcastLines(call.op).run(call, part) { -greater(-$0, -$1) }
+  return Int32(MTLRT_MODULE_OK)
+}

@@ -1,0 +1,22 @@
+import BackendKit
+import CMTL
+
+// reduce_mean: one part computes some results.
+
+@c(mtlk_simd_reduce_mean_plan)
+func simdReduceMeanPlan(
+  chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
+  error: UnsafeMutablePointer<mtlrt_error>
+) -> Int32 {
+  reducePlan(OperatorView(chain), plan)
+}
+
+@c(mtlk_simd_reduce_mean_run)
+func simdReduceMeanRun(
+  call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
+) -> Int32 {
+  reduce(CallView(call), part, from: 0, { $0 + $1 }) { sum, count in
+    sum / Lanes(repeating: Float(count))
+  }
+  return Int32(MTLRT_MODULE_OK)
+}

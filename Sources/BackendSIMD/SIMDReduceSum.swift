@@ -1,0 +1,20 @@
+import BackendKit
+import CMTL
+
+// reduce_sum: one part computes some results.
+
+@c(mtlk_simd_reduce_sum_plan)
+func simdReduceSumPlan(
+  chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
+  error: UnsafeMutablePointer<mtlrt_error>
+) -> Int32 {
+  reducePlan(OperatorView(chain), plan)
+}
+
+@c(mtlk_simd_reduce_sum_run)
+func simdReduceSumRun(
+  call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
+) -> Int32 {
+  reduce(CallView(call), part, from: 0, { $0 + $1 }) { sum, _ in sum }
+  return Int32(MTLRT_MODULE_OK)
+}
