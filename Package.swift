@@ -134,6 +134,7 @@ let package = Package(
       name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .target(name: "COpenBLAS", linkerSettings: openBLAS),
 
     // MARK: Backends, which know the C contract alone
@@ -179,8 +180,17 @@ let package = Package(
     .target(
       name: "MTLExport",
       dependencies: ["CMTL", "MTLFormat", "MTLRuntime", "MTLTrain", "MTLWriter"]),
+    .target(name: "CModelFiles", dependencies: ["CHDF5"]),
+    .target(
+      name: "MTLImport",
+      dependencies: [
+        "CMTL", "CModelFiles", "COpenBLAS", "MTLExport", "MTLFormat", "MTLGraph", "MTLRuntime",
+        "MTLWriter",
+      ],
+      swiftSettings: [.unsafeFlags(["-O"])], linkerSettings: openBLAS),
     .executableTarget(
-      name: "mtl-export", dependencies: ["CMTL", "MTLExport", "MTLFormat", "MTLTrain"],
+      name: "mtl-export",
+      dependencies: ["CMTL", "MTLExport", "MTLFormat", "MTLImport", "MTLTrain"],
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
 
     // MARK: Checking backends, as ordinary Swift
@@ -269,5 +279,7 @@ if Context.environment["MTL_FUZZ"] != nil {
     fuzzer("FuzzReader", dependencies: ["CMTL", "MTLFormat", "MTLGraph", "MTLWriter"]),
     fuzzer("FuzzDecoder", dependencies: ["CMTL", "MTLFormat", "MTLPixels", "MTLImage"]),
     fuzzer("FuzzNumpy", dependencies: ["MTLNumpy"]),
+    fuzzer("FuzzOnnx", dependencies: ["MTLFormat", "MTLImport"]),
+    fuzzer("FuzzPickle", dependencies: ["MTLImport"]),
   ]
 }

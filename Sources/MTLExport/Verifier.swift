@@ -66,25 +66,9 @@ struct Verifier {
 
   /// The file's probabilities. Errors: it does not open or run.
   func run(_ file: [UInt8], backends: String, input: [Float], batch: Int) throws -> [Float] {
-    var options = mtlrt_options()
-    options.size = UInt32(MemoryLayout<mtlrt_options>.size)
-    options.threads = UInt32(workers.threads)
-    options.flags = UInt32(MTLRT_STRICT)
-    var error = mtlrt_error()
-    func failure() -> Status {
-      withUnsafeMutablePointer(to: &error) { Status(Int($0.pointee.code), $0.message) }
+    try file.withUnsafeBytes { bytes in
+      try ModelRun(bytes, backends: backends, threads: workers.threads)
+        .outputs([input], batch: batch)[0]
     }
-    let opened = backends.withCString { names in
-      options.backends = names
-      return mtlrt_open_memory(file, file.count, &options, &error)
-    }
-    guard let model = opened else { throw failure() }
-    defer { mtlrt_close(model) }
-    var output = [Float](repeating: .nan, count: batch * exporter.outputOrder.count)
-    let (inputBytes, outputBytes) = (input.count * 4, output.count * 4)
-    guard mtlrt_predict(model, input, inputBytes, &output, outputBytes, &error) == 0 else {
-      throw failure()
-    }
-    return output
   }
 }

@@ -39,14 +39,14 @@ public enum WeightType: String, CaseIterable, Sendable {
 }
 
 /// Weights in the form of a file.
-struct EncodedWeights {
-  let data: Bytes
+public struct EncodedWeights {
+  public let data: Bytes
   /// One per row, for i16 and i8.
-  let scales: Bytes?
+  public let scales: Bytes?
 
   /// `rows` rows of `source`, in this order. i16 and i8 are symmetric: `scale = max |w| / largest`,
   /// `element = w / scale` to the nearest, so that a row of zeros has scale 0.
-  init(
+  public init(
     _ source: UnsafePointer<Float>, rows: [Int], columns: Int, as element: ElementType
   ) throws(Status) {
     data = try Bytes.allocate(rows.count * columns * element.byteCount)

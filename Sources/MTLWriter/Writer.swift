@@ -20,7 +20,8 @@ public enum Writer {
     }
   }
 
-  private static func encoded(_ model: Model) throws(Status) -> Bytes {
+  /// The file's bytes, aligned as a mapped file is. Errors: those of `encode`.
+  public static func encoded(_ model: Model) throws(Status) -> Bytes {
     var weights = WeightsLayout()
     let small = try smallSections(model, &weights)
     let file = try assemble(small, weights)

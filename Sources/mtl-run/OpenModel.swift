@@ -9,6 +9,8 @@ final class OpenModel {
     let shape: [Int]
     /// Floats for a batch of 1.
     let count: Int
+    /// How the model that this one was made of has the tensor.
+    let layout: SourceLayout
   }
 
   let handle: OpaquePointer
@@ -32,8 +34,9 @@ final class OpenModel {
     }
     openTime = Clock.now - start
     handle = opened
-    inputs = Self.slots(opened, isOutput: 0)
-    outputs = Self.slots(opened, isOutput: 1)
+    var axes = SourceLayout.lines(mtlrt_metadata(opened, "mtl.axes"))
+    inputs = try Self.slots(opened, isOutput: 0, &axes)
+    outputs = try Self.slots(opened, isOutput: 1, &axes)
   }
 
   deinit { mtlrt_close(handle) }
@@ -52,7 +55,10 @@ final class OpenModel {
     return names
   }
 
-  private static func slots(_ handle: OpaquePointer, isOutput: UInt32) -> [Slot] {
+  /// Takes a line of `axes` for each, as long as there are some.
+  private static func slots(
+    _ handle: OpaquePointer, isOutput: UInt32, _ axes: inout ArraySlice<[UInt8]>
+  ) throws(Failure) -> [Slot] {
     var slots: [Slot] = []
     var slot = mtlrt_slot()
     slot.size = UInt32(MemoryLayout<mtlrt_slot>.size)
@@ -63,7 +69,8 @@ final class OpenModel {
       slots.append(
         Slot(
           name: String(cString: slot.name), shape: shape,
-          count: Int(slot.bytes) / MemoryLayout<Float>.size))
+          count: Int(slot.bytes) / MemoryLayout<Float>.size,
+          layout: try SourceLayout(axes.popFirst(), shape: shape)))
     }
     return slots
   }

@@ -11,6 +11,7 @@ struct RunTensors {
     let path: Path
     let content: FileContent
     let header: NumpyHeader
+    let batch: Int
   }
 
   private let model: OpenModel
@@ -32,11 +33,11 @@ struct RunTensors {
     for (path, slot) in zip(settings.inputs, model.inputs) {
       inputs.append(try Self.read(path, slot))
     }
-    let count = inputs[0].header.shape[0]
-    for input in inputs where input.header.shape[0] != count {
+    let count = inputs[0].batch
+    for input in inputs where input.batch != count {
       throw Failure(
         .someFailed,
-        "\(input.path.text): \(input.header.shape[0]) rows, \(inputs[0].path.text) has \(count)")
+        "\(input.path.text): \(input.batch) rows, \(inputs[0].path.text) has \(count)")
     }
     let outputs = try model.outputs.map { (slot) throws(Failure) in
       try FloatMemory(count: slot.count, batch: count)
@@ -59,16 +60,13 @@ struct RunTensors {
       } catch {
         throw Failure(.someFailed, error.text)
       }
-      let fits =
-        header.shape.count == slot.shape.count && header.shape[0] > 0
-        && header.shape.dropFirst().elementsEqual(slot.shape.dropFirst())
-      guard fits else {
+      guard let batch = slot.layout.batch(of: header.shape) else {
         throw Failure(
           .someFailed,
           "its shape is \(text(header.shape)), the input '\(slot.name)' of the model is "
-            + "(N\(text(slot.shape.dropFirst(), continued: true))")
+            + slot.layout.text)
       }
-      return Input(path: path, content: content, header: header)
+      return Input(path: path, content: content, header: header, batch: batch)
     } catch {
       throw Failure(error.status, "\(path.text): \(error.text)")
     }
@@ -88,7 +86,7 @@ struct RunTensors {
       NumpyFile.copy(
         input.content.bytes, input.header, first: first * slot.count, count: row.count,
         to: row.floats)
-      rows.append(row)
+      rows.append(try slot.layout.isSame ? row : Self.laid(row, slot, batch, isToFile: true))
     }
     let from: [UnsafeRawPointer?] = rows.map { UnsafeRawPointer($0.floats) }
     let to: [UnsafeMutableRawPointer?] = zip(outputs, model.outputs).map { output, slot in
@@ -107,24 +105,32 @@ struct RunTensors {
     do throws(Failure) {
       let header: [UInt8]
       do throws(NumpyError) {
-        header = try NumpyFile.header(shape: [count] + slot.shape.dropFirst())
+        header = try NumpyFile.header(shape: slot.layout.shape(batch: count))
       } catch {
         throw Failure(.someFailed, error.text)
       }
-      try replaceFile(target, with: header, output.raw)
+      let result =
+        try slot.layout.isSame ? output : Self.laid(output, slot, count, isToFile: false)
+      try replaceFile(target, with: header, result.raw)
     } catch {
       throw Failure(.someFailed, "cannot write \(target.text): \(error.text)")
     }
   }
 
-  private static func text(_ shape: [Int]) -> String {
-    guard let first = shape.first else { return "()" }
-    return "(\(first)" + text(shape.dropFirst(), continued: true)
+  /// The same numbers in the file's order, or in the source's.
+  private static func laid(
+    _ numbers: FloatMemory, _ slot: OpenModel.Slot, _ batch: Int, isToFile: Bool
+  ) throws(Failure) -> FloatMemory {
+    let target = try FloatMemory(count: numbers.count)
+    slot.layout.copy(numbers.floats, target.floats, batch: batch, isToFile: isToFile)
+    return target
   }
 
-  private static func text(_ shape: ArraySlice<Int>, continued: Bool) -> String {
-    var text = ""
-    for dimension in shape { text += ", \(dimension)" }
+  private static func text(_ shape: [Int]) -> String {
+    var text = "("
+    for (index, dimension) in shape.enumerated() {
+      text += index == 0 ? "\(dimension)" : ", \(dimension)"
+    }
     return text + ")"
   }
 }

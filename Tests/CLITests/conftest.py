@@ -32,6 +32,11 @@ class Command:
         assert done.returncode == status, (done.returncode, out, err)
         return out, err
 
+    def run(self, *arguments):
+        """Runs it, whatever the exit status is."""
+        return subprocess.run(
+            [self.path, *map(str, arguments)], capture_output=True, timeout=120)
+
     def refuses(self, *arguments, status, words=(), **options):
         """It fails with this status, says why in words of which these are some, and no more."""
         out, err = self(*arguments, status=status, **options)
@@ -50,6 +55,11 @@ def mtl_run(prefix):
 @pytest.fixture(scope="session")
 def mtl_inspect(prefix):
     return Command(prefix / "bin" / "mtl-inspect")
+
+
+@pytest.fixture(scope="session")
+def mtl_export(prefix):
+    return Command(prefix / "bin" / "mtl-export")
 
 
 @pytest.fixture(scope="session")

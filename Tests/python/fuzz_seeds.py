@@ -1,16 +1,22 @@
-"""Writes Tests/FuzzSeeds: small images of every kind and .npy files, where the fuzzers begin.
+"""Writes Tests/FuzzSeeds: small images of every kind, .npy files and ONNX models, where the
+fuzzers begin.
 
 Run by hand when a kind is added: python3 Tests/python/fuzz_seeds.py
 """
 
 import io
 import pathlib
+import sys
 
 import numpy as np
 from PIL import Image
 
 import png_writer
 from test_decode import exif_block, picture, saved
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "CLITests"))
+
+import onnx_models  # noqa: E402
 
 SEEDS = pathlib.Path(__file__).resolve().parents[1] / "FuzzSeeds"
 
@@ -58,8 +64,17 @@ def arrays():
     return out
 
 
+def models():
+    makers = (
+        onnx_models.shape_arithmetic, onnx_models.channel_shuffle,
+        onnx_models.squeeze_and_excite, onnx_models.two_heads,
+    )
+    return {f"{make.__name__}.onnx": make().SerializeToString() for make in makers}
+
+
 def main():
-    for folder, files in (("decoder", images()), ("numpy", arrays())):
+    kinds = {"decoder": images(), "numpy": arrays(), "onnx": models()}
+    for folder, files in kinds.items():
         (SEEDS / folder).mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
             (SEEDS / folder / name).write_bytes(data)

@@ -29,6 +29,10 @@ LAYERS = {
         "CBackendScalar", "CCheck", "CLIKit", "CMTL", "MTLFormat", "MTLGraph", "MTLRuntime",
         "Synchronization",
     },
+    "MTLImport": {
+        "CModelFiles", "CMTL", "COpenBLAS", "Glibc", "MTLExport", "MTLFormat", "MTLGraph",
+        "MTLWriter",
+    },
     "mtl-check": {"CCheck", "CLIKit", "CMTL", "MTLCheck"},
     "MTLDraw": {"CMTL"},
     "MTLNumpy": set(),

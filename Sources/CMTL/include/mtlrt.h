@@ -128,6 +128,9 @@ int32_t mtlrt_task_at(const mtlrt *model, uint32_t index, mtlrt_task *task);
 /* A label of a task, or NULL. */
 const char *mtlrt_label(const mtlrt *model, uint32_t task, uint32_t label);
 
+/* The value of a metadata entry (spec/format.md, section 5.5), or NULL. */
+const char *mtlrt_metadata(const mtlrt *model, const char *key);
+
 /* Pixels to the model's input, exactly as its preprocessing section says: resize, channel order,
  * scale, mean, standard deviation. `input_bytes` is that of one image. */
 int32_t mtlrt_image(const mtlrt *model, const mtlrt_pixels *pixels, void *input,

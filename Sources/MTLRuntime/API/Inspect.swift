@@ -47,3 +47,13 @@ import MTLFormat
   guard Int(task) < labels.count, Int(label) < labels[Int(task)].count else { return nil }
   return UnsafePointer(labels[Int(task)][Int(label)].pointer)
 }
+
+@c @implementation public func mtlrt_metadata(
+  _ model: OpaquePointer!, _ key: UnsafePointer<CChar>!
+) -> UnsafePointer<CChar>! {
+  guard let model, let key else { return nil }
+  let engine = model.object(Engine.self)
+  let wanted = bytes(of: key)
+  let index = engine.file.model.metadata.firstIndex { $0.key.utf8 == wanted }
+  return index.map { UnsafePointer(engine.strings.metadata[$0].pointer) }
+}

@@ -1,0 +1,68 @@
+/// Where the weights of a Keras model lie.
+protocol KerasWeights {
+  /// The weights of a layer. `path` names the layer, behind those of the models that it is nested in;
+  /// `roles` are its weights in the layer's own order, by the names that they may have.
+  ///
+  /// Errors: one is missing.
+  func weights(_ path: [String], roles: [[String]]) throws(ImportError) -> [HostTensor]
+}
+
+/// `.h5`: a group for each layer of the whole model, weights by name.
+struct KerasH5Weights: KerasWeights {
+  let file: HDF5File
+  /// Layer and role to the path, for each layer of the whole model.
+  private var paths: [String: [String: String]] = [:]
+
+  /// `root` is the group that holds the layers.
+  init(_ file: HDF5File, root: String) throws(ImportError) {
+    self.file = file
+    guard let layers = file.texts(root, "layer_names") else {
+      throw ImportError("it has no list of layers")
+    }
+    for layer in layers {
+      var own: [String: String] = [:]
+      for name in file.texts("\(root)/\(layer)", "weight_names") ?? [] {
+        let parts = name.split(separator: "/").map { String($0) }
+        guard let last = parts.last else { continue }
+        let role = last.split(separator: ":").first.map { String($0) } ?? last
+        let owner = parts.count > 1 ? parts[parts.count - 2] : layer
+        own["\(owner)/\(role)"] = "\(root)/\(layer)/\(name)"
+      }
+      paths[layer] = own
+    }
+  }
+
+  func weights(_ path: [String], roles: [[String]]) throws(ImportError) -> [HostTensor] {
+    var tensors: [HostTensor] = []
+    for names in roles {
+      let found = names.compactMap { paths[path[0]]?["\(path.last!)/\($0)"] }.first
+      guard let found else {
+        throw ImportError("layer '\(path.last!)' has no weights named '\(names[0])' in the file")
+      }
+      tensors.append(try file.floats(found))
+    }
+    return tensors
+  }
+}
+
+/// `.keras`: a group for each layer, named by its class, which says the layer's name; weights by
+/// number.
+struct KerasArchiveWeights: KerasWeights {
+  let file: HDF5File
+
+  func weights(_ path: [String], roles: [[String]]) throws(ImportError) -> [HostTensor] {
+    if roles.isEmpty { return [] }
+    var group = ""
+    for name in path {
+      let folder = group.isEmpty ? "layers" : "\(group)/layers"
+      let child = (file.names(folder) ?? []).first {
+        file.text("\(folder)/\($0)/vars", "name") == name
+      }
+      guard let child else { throw ImportError("layer '\(name)' has no weights in the file") }
+      group = "\(folder)/\(child)"
+    }
+    var tensors: [HostTensor] = []
+    for index in roles.indices { tensors.append(try file.floats("\(group)/vars/\(index)")) }
+    return tensors
+  }
+}

@@ -1,0 +1,162 @@
+/// Constants, casts, and what is only ever computed beforehand.
+let constantOperators: [String: OperatorImport] = [
+  "Constant": OperatorImport({ call in [try constant(call.node)] }),
+  "ConstantOfShape": OperatorImport({ call in
+    let shape = try call.input(0).asIntegers("the shape")
+    let count = try checkedCount(shape)
+    let value = try call.node.tensor("value") ?? HostTensor([1], floats: [0])
+    guard value.count == 1 else { throw ImportError("attribute value has \(value.count) elements") }
+    return [value.picking(Array(repeating: 0, count: count), shape: shape)]
+  }),
+  "Range": OperatorImport({ call in
+    let (start, limit, delta) = (
+      try call.input(0), try call.input(1), try call.input(2)
+    )
+    guard [start, limit, delta].allSatisfy({ $0.count == 1 }) else {
+      throw ImportError("its inputs are not numbers")
+    }
+    let step = Double(delta.asFloats[0])
+    let span = (Double(limit.asFloats[0]) - Double(start.asFloats[0])) / step
+    guard step != 0, span.isFinite, span < Double(HostTensor.countMost) else {
+      throw ImportError("a range of \(span) elements")
+    }
+    let count = max(0, Int(span.rounded(.up)))
+    if start.type.isFloating {
+      return [
+        HostTensor(
+          [count], floats: (0..<count).map { start.floats[0] + Float($0) * delta.floats[0] })
+      ]
+    }
+    return [
+      HostTensor(
+        start.type, [count],
+        integers: (0..<count).map { start.integers[0] &+ Int64($0) &* delta.integers[0] })
+    ]
+  }),
+  "Cast": OperatorImport(
+    { call in
+      call.node.ignore("saturate", "round_mode")
+      return [try cast(call.input(0), to: castType(call.node))]
+    },
+    { call in
+      call.node.ignore("saturate", "round_mode")
+      return [.value(try cast(call, call.value(0), to: castType(call.node)))]
+    }),
+  "CastLike": OperatorImport(
+    { call in
+      call.node.ignore("saturate", "round_mode")
+      return [cast(try call.input(0), to: try call.input(1).type)]
+    },
+    { call in
+      call.node.ignore("saturate", "round_mode")
+      let type = try call.operand(1).type
+      guard case .known(let known) = try call.operand(0) else {
+        return [.value(try cast(call, call.value(0), to: type))]
+      }
+      return [
+        .known(
+          Known(one: cast(known.one, to: type), two: cast(known.two ?? known.one, to: type)))
+      ]
+    }),
+  "NonZero": OperatorImport({ call in
+    let x = try call.input(0)
+    let found = x.asFloats.indices.filter { x.asFloats[$0] != 0 }
+    let strides = rowMajorStrides(x.shape)
+    let rows = x.shape.indices.flatMap { axis in
+      found.map { Int64($0 / strides[axis] % x.shape[axis]) }
+    }
+    return [HostTensor(.int64, [x.shape.count, found.count], integers: rows)]
+  }),
+  "Trilu": OperatorImport({ call in
+    let x = try call.input(0)
+    let shift = try call.optional(1)?.asIntegers("k").first ?? 0
+    let isUpper = try call.node.integer("upper", 1) != 0
+    guard x.shape.count >= 2, abs(shift) < 1 << 31 else { throw ImportError("rank or k") }
+    let (rows, columns) = (x.shape[x.shape.count - 2], x.shape.last!)
+    var result = x
+    for index in 0..<x.count {
+      let (row, column) = (index / columns % rows, index % columns)
+      let isKept = isUpper ? column - row >= shift : column - row <= shift
+      if !isKept {
+        if x.type.isFloating { result.floats[index] = 0 } else { result.integers[index] = 0 }
+      }
+    }
+    return [result]
+  }),
+]
+
+private func constant(_ node: SourceNode) throws -> HostTensor {
+  if let tensor = try node.tensor("value") { return tensor }
+  if let value = try node.float("value_float") { return HostTensor(scalar: value) }
+  if let list = try node.floats("value_floats") { return HostTensor([list.count], floats: list) }
+  if let value = try node.integer("value_int") {
+    return HostTensor(.int64, [], integers: [Int64(value)])
+  }
+  if let list = try node.integers("value_ints") { return HostTensor(list: list) }
+  throw ImportError("it holds no tensor of numbers")
+}
+
+private func castType(_ node: SourceNode) throws -> DataType {
+  let number = try node.integer("to", 0)
+  guard let raw = Int32(exactly: number), let type = DataType(rawValue: raw), type != .string else {
+    throw ImportError("element type \(number) is not supported")
+  }
+  return type
+}
+
+private func cast(_ x: HostTensor, to type: DataType) -> HostTensor {
+  switch (x.type.isFloating, type.isFloating) {
+  case (true, true):
+    var result = x.typed(type)
+    if type == .float16 { result.floats = x.floats.map { floatOfHalf(nearestHalf($0)) } }
+    if type == .bfloat16 { result.floats = x.floats.map { nearestBrainFloat($0) } }
+    return result
+  case (false, true): return HostTensor(x.shape, floats: x.asFloats).typed(type)
+  case (false, false):
+    return HostTensor(type, x.shape, integers: x.integers.map { type.wrap($0) })
+  case (true, false):
+    let wholes = x.floats.map { value -> Int64 in
+      if type == .bool { return value == 0 ? 0 : 1 }
+      return type.wrap(Int64(exactly: value.rounded(.towardZero)) ?? 0)
+    }
+    return HostTensor(type, x.shape, integers: wholes)
+  }
+}
+
+/// The bits of the nearest binary16, ties to even; too large ones are infinite.
+private func nearestHalf(_ value: Float) -> UInt16 {
+  let sign: UInt16 = value.sign == .minus ? 0x8000 : 0
+  if value.isNaN { return sign | 0x7E00 }
+  let magnitude = value.magnitude
+  if magnitude >= 65520 { return sign | 0x7C00 }
+  if magnitude < 0x1p-14 {
+    return sign | UInt16((magnitude * 0x1p24).rounded(.toNearestOrEven))
+  }
+  let exponent = Int(magnitude.exponent)
+  let units = (magnitude / Float(sign: .plus, exponent: exponent - 10, significand: 1))
+    .rounded(.toNearestOrEven)
+  return sign | UInt16((exponent + 15) << 10 + (Int(units) - 1024))
+}
+
+private func nearestBrainFloat(_ value: Float) -> Float {
+  guard value.isFinite else { return value }
+  let bits = value.bitPattern
+  let rounded = bits &+ 0x7FFF &+ (bits >> 16 & 1)
+  return Float(bitPattern: rounded & 0xFFFF_0000)
+}
+
+/// Numbers of a model file are floats: bools are 0 and 1, whole numbers have nothing behind the
+/// point.
+private func cast(_ call: NodeLowering, _ x: Value, to type: DataType) throws -> Value {
+  var value = x
+  if type == .bool && x.type != .bool {
+    let isZero = try call.binary("equal", .value(x), .scalar(0), type: .bool)
+    value = try call.inverted(isZero)
+  } else if x.type.isFloating && !type.isFloating {
+    value = try call.truncated(x)
+  } else if type == .float16 || type == .bfloat16, x.type != type {
+    throw ImportError("rounding to \(type) while the model runs is not supported")
+  }
+  value.type = type
+  return value
+}

@@ -1,0 +1,87 @@
+import COpenBLAS
+
+/// `x (N, C, …)` convolved with `weights (O, C / groups, …)`: columns, then a matrix product for
+/// each group.
+func convolved(
+  _ x: HostTensor, _ weights: HostTensor, bias: [Float]?, _ window: SpatialWindow, groups: Int
+) throws -> HostTensor {
+  let (images, channels, outputs) = (x.shape[0], x.shape[1], weights.shape[0])
+  let inputCount = x.shape[2...].reduce(1, *)
+  let places = window.output.reduce(1, *)
+  let depth = channels / groups * window.kernel.reduce(1, *)
+  let shape = [images, outputs] + window.output
+  var result = Array(repeating: Float(0), count: try checkedCount(shape))
+  _ = try checkedCount([depth, places])
+  var columns = Array(repeating: Float(0), count: depth * places)
+  let each = outputs / groups
+  for n in 0..<images {
+    for group in 0..<groups {
+      let first = (n * channels + group * (channels / groups)) * inputCount
+      fillColumns(
+        &columns, x.floats, from: first, channels: channels / groups, input: Array(x.shape[2...]),
+        window)
+      let row = (n * outputs + group * each) * places
+      result.withUnsafeMutableBufferPointer { target in
+        weights.floats.withUnsafeBufferPointer { weights in
+          cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(each), Int32(places), Int32(depth), 1,
+            weights.baseAddress! + group * each * depth, Int32(depth), columns, Int32(places), 0,
+            target.baseAddress! + row, Int32(places))
+        }
+      }
+    }
+  }
+  if let bias {
+    result.withUnsafeMutableBufferPointer { target in
+      for row in 0..<images * outputs {
+        for place in 0..<places { target[row * places + place] += bias[row % outputs] }
+      }
+    }
+  }
+  return HostTensor(shape, floats: result)
+}
+
+/// Row `(channel, kernel position)`, column `place`: the element that the kernel meets there, 0 in
+/// the padding.
+private func fillColumns(
+  _ columns: inout [Float], _ x: [Float], from first: Int, channels: Int, input: [Int],
+  _ window: SpatialWindow
+) {
+  let inputCount = input.reduce(1, *)
+  let places = window.output.reduce(1, *)
+  let (rows, width) = (places / window.output.last!, window.output.last!)
+  let last = window.rank - 1
+  let rowPlaces = indexTuples(Array(window.output.dropLast()))
+  let positions = indexTuples(window.kernel)
+  columns.withUnsafeMutableBufferPointer { columns in
+    x.withUnsafeBufferPointer { x in
+      for (k, position) in positions.enumerated() {
+        // Where each row of places reads, or nothing.
+        let starts = rowPlaces.map { place -> Int? in
+          var index = 0
+          for axis in 0..<last {
+            let at =
+              place[axis] * window.strides[axis] + position[axis] * window.dilations[axis]
+              - window.before[axis]
+            guard at >= 0, at < input[axis] else { return nil }
+            index = index * input[axis] + at
+          }
+          return index * input[last]
+        }
+        let shift = position[last] * window.dilations[last] - window.before[last]
+        for channel in 0..<channels {
+          var target = (channel * positions.count + k) * places
+          for row in 0..<rows {
+            let source = starts[row].map { first + channel * inputCount + $0 }
+            for column in 0..<width {
+              let at = column * window.strides[last] + shift
+              columns[target + column] =
+                source != nil && at >= 0 && at < input[last] ? x[source! + at] : 0
+            }
+            target += width
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/// Runs a source graph node by node as ONNX defines it, in its own layout and order, without any of
+/// what an import does to it.
+struct PlainRun {
+  let source: SourceGraph
+
+  /// The outputs for `inputs`, which are in the source's shapes. Memory is freed as soon as nobody
+  /// needs it any more.
+  func outputs(for inputs: [HostTensor]) throws -> [HostTensor] {
+    var tensors: [String: HostTensor] = [:]
+    for (input, tensor) in zip(source.inputs, inputs) {
+      tensors[input.name] = tensor
+    }
+    let nodes = source.neededNodes()
+    var lastUse: [String: Int] = [:]
+    for (index, node) in nodes.enumerated() {
+      for name in node.inputs { lastUse[name] = index }
+    }
+    for name in source.outputs { lastUse[name] = nodes.count }
+    for (index, node) in nodes.enumerated() {
+      do {
+        let given = try node.inputs.map { name -> HostTensor? in
+          name.isEmpty ? nil : try tensor(name, in: tensors)
+        }
+        guard let known = OperatorImport.table[node.op] else {
+          throw ImportError("the operator is not supported")
+        }
+        let results = try known.evaluate(
+          Evaluation(node: node, opset: source.opset, inputs: given))
+        for (name, result) in zip(node.outputs, results) where !name.isEmpty {
+          tensors[name] = result
+        }
+      } catch let error as ImportError {
+        throw ImportError("\(node.title): \(error.text)")
+      }
+      for name in node.inputs where lastUse[name] == index { tensors[name] = nil }
+    }
+    return try source.outputs.map { try tensor($0, in: tensors) }
+  }
+
+  private func tensor(_ name: String, in tensors: [String: HostTensor]) throws -> HostTensor {
+    if let tensor = tensors[name] { return tensor }
+    guard let stored = source.constants[name] else {
+      throw ImportError("there is no tensor '\(name)'")
+    }
+    return try stored.load()
+  }
+}

@@ -1,0 +1,75 @@
+import MTLExport
+import MTLFormat
+import MTLImport
+import MTLTrain
+
+/// Exports a model that others have trained.
+struct ImportCommand {
+  private let arguments: Arguments
+
+  /// Readers of model files by the ends of their names.
+  private typealias Reader = @Sendable (_ path: String, Bytes) throws -> SourceGraph
+  private static let readers: [(suffix: String, read: Reader)] = [
+    (".onnx", { path, bytes in try ONNXReader.read(bytes, folder: folder(of: path)) }),
+    (".h5", { _, bytes in try KerasReader.readH5(bytes) }),
+    (".hdf5", { _, bytes in try KerasReader.readH5(bytes) }),
+    (".keras", { _, bytes in try KerasReader.readArchive(bytes) }),
+  ]
+
+  static func takes(_ source: String) -> Bool {
+    readers.contains { source.lowercased().hasSuffix($0.suffix) }
+  }
+
+  /// Errors: an option for runs alone.
+  init(_ arguments: Arguments) throws(CommandLineError) {
+    self.arguments = arguments
+    if arguments.has("--checkpoint") {
+      throw arguments.error("--checkpoint is for runs of mtl-train")
+    }
+  }
+
+  func run() throws -> Int32 {
+    let path = try arguments.required("-o")
+    let source = arguments.operands[0]
+    var export = ImportExport()
+    export.weights = try ImportOptions.weights(arguments)
+    export.threads = try arguments.integer("--threads", in: 1...256) ?? Workers.available
+    export.shapes = try ImportOptions.shapes(arguments)
+    export.tasks = try ImportOptions.tasks(arguments)
+    export.preprocessing = try ImportOptions.preprocessing(arguments)
+    export.name = source.split(separator: "/").last.map { String($0) } ?? source
+    let graph: SourceGraph
+    do {
+      let bytes = try Bytes.map(path: source)
+      export.hash = SHA256.hash(bytes.view)
+      let reader = Self.readers.first { source.lowercased().hasSuffix($0.suffix) }!
+      graph = try reader.read(source, bytes)
+    } catch let error as ImportError {
+      Console.error("mtl-export: \(source): \(error.text)\n")
+      return 3
+    } catch let error as Status {
+      Console.error("mtl-export: \(error.text)\n")
+      return 3
+    }
+    let report: ImportExport.Report
+    do {
+      report = try export.export(graph, to: path)
+    } catch let error as ImportError {
+      throw ImportError("\(source): \(error.text)")
+    }
+    Console.out(
+      """
+      \(path): \(report.nodes) nodes, \(report.parameters) parameters, \
+      weights \(export.weights.rawValue)\(report.isBatched ? "" : ", not for batches")
+      largest difference from the source model \(report.largestDifference) in \
+      \(report.batch) \(report.batch == 1 ? "input" : "inputs"), results up to \
+      \(report.largestResult)
+
+      """)
+    return 0
+  }
+
+  private static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  }
+}

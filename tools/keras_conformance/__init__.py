@@ -1,0 +1,1 @@
+"""The classifiers of keras.applications, imported, beside Keras itself."""

@@ -1,0 +1,1 @@
+"""ONNX's backend tests, which its package carries, through mtl-export and mtl-run."""

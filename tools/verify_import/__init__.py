@@ -1,0 +1,1 @@
+"""An imported model beside ONNX Runtime, on random inputs."""
