@@ -1,4 +1,4 @@
-"""mtl-export --labels names.pkl: the classes of scikit-learn's encoders, without running a pickle."""
+"""mtl-export --labels names.pkl: classes of scikit-learn's encoders, without running a pickle."""
 
 import os
 import pickle
@@ -41,7 +41,7 @@ def export(mtl_export, tmp_path, data, **options):
         "--task", "color=black,blue,r\u00f6d", "--task", "product=dress,jeans,shirt", **options)
 
 
-@pytest.mark.parametrize("protocol", range(5))
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 @pytest.mark.parametrize("dtype", [object, "U"])
 def test_classes_of_a_binarizer(mtl_export, tmp_path, binarizer, protocol, dtype):
     encoder = binarizer(np.array(LABELS, dtype=dtype))

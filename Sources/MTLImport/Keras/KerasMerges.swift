@@ -11,6 +11,13 @@ let kerasMerges: [String: KerasCall.Rule] = [
     let inputs = call.tensors.map { $0.name }
     return KerasTensor(name: call.node("Mean", inputs), rank: call.x.rank)
   },
+  // Inception-ResNet: `a + b * scale`.
+  "CustomScaleLayer": { call in
+    guard call.tensors.count == 2 else { throw ImportError("it has not two inputs") }
+    let scale = call.constant(call.number("scale", 1))
+    let product = call.node("Mul", [call.tensors[1].name, scale])
+    return call.same(call.node("Add", [call.x.name, product]))
+  },
   "Concatenate": { call in
     let axis = Int64(call.config["axis"]?.integer ?? -1)
     let inputs = call.tensors.map { $0.name }

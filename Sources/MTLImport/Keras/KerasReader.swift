@@ -24,7 +24,9 @@ public enum KerasReader {
     return try text.withUTF8 { try JSONValue(UnsafeRawBufferPointer($0)) }
   }
 
-  private static func graph(_ config: JSONValue, _ weights: any KerasWeights) throws -> SourceGraph {
+  private static func graph(
+    _ config: JSONValue, _ weights: any KerasWeights
+  ) throws -> SourceGraph {
     let builder = KerasGraph(weights)
     try builder.build(config)
     guard builder.problems.isEmpty else {

@@ -1,7 +1,7 @@
 /// Where the weights of a Keras model lie.
 protocol KerasWeights {
-  /// The weights of a layer. `path` names the layer, behind those of the models that it is nested in;
-  /// `roles` are its weights in the layer's own order, by the names that they may have.
+  /// The weights of a layer. `path` names the layer, behind those of the models that it is nested
+  /// in; `roles` are its weights in the layer's own order, by the names that they may have.
   ///
   /// Errors: one is missing.
   func weights(_ path: [String], roles: [[String]]) throws(ImportError) -> [HostTensor]

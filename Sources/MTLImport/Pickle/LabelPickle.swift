@@ -41,6 +41,12 @@ public struct LabelPickle {
         case .tuple(let parts) = values[state], parts.count == 5
       else { break }
       return try array(type: parts[2], content: parts[4])
+    case .object(let callable, let arguments, nil):
+      // Protocol 5 writes arrays as buffers.
+      guard case .global(let name) = values[callable], name.hasSuffix("numeric._frombuffer"),
+        case .tuple(let parts) = values[arguments], parts.count == 4
+      else { break }
+      return try array(type: parts[1], content: parts[0])
     default: break
     }
     throw ImportError("the pickle holds no list of labels")
