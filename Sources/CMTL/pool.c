@@ -312,6 +312,11 @@ void mtl_pool_release(void) {
   mtl_pool_lock();
   pool.helpers = 0;
   pool.stopping = 0;
+  /* Somebody may have come meanwhile and count on helpers. */
+  if (pool.first) start_helpers(pool.cores);
+  for (mtl_pool_turn *turn = pool.first; turn && pool.helpers == 0; turn = turn->next)
+    turn->serve = NULL;
+  give_turns();
   mtl_pool_unlock();
 }
 

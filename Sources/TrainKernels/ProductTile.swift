@@ -23,37 +23,32 @@ enum ProductTile<let rows: Int> {
     var block = InlineArray<rows, Row>(repeating: Row(repeating: .zero))
     let sums = operands.sums
     if operands.continues {
-      for i in 0..<rows {
+      forEachRow { i in
         for v in 0..<2 { block[i][v] = load(sums + i * Product.columns + v * laneCount) }
       }
     }
-    accumulate(operands, rowStep: rowStep, &block)
-    for i in 0..<rows {
-      for v in 0..<2 { store(block[i][v], sums + i * Product.columns + v * laneCount) }
-    }
-  }
-
-  @inline(__always)
-  private static func accumulate(
-    _ operands: ProductOperands, rowStep: Int, _ sums: inout InlineArray<rows, Row>
-  ) {
-    var block = sums
     var (left, right) = (operands.left, operands.right)
     for _ in 0..<operands.count {
       let w = Row { load(right + $0 * laneCount) }
-      // Two loops: the compiler unrolls one of so many rows too late to keep the sums in registers.
-      for i in 0..<rows / 2 {
+      forEachRow { i in
         let x = Lanes(repeating: left[i * rowStep])
         for v in 0..<2 { block[i][v] = multiplyAdd(x, w[v], block[i][v]) }
-      }
-      for i in rows / 2..<rows {
-        let x = Lanes(repeating: left[i * rowStep])
-        for v in 0..<2 { block[i][v] = multiplyAdd(x, w[v], block[i][v]) }
+        if i % 4 == 3 { mtl_keep_order() }
       }
       left += operands.step
       right += Product.columns
     }
-    sums = block
+    forEachRow { i in
+      for v in 0..<2 { store(block[i][v], sums + i * Product.columns + v * laneCount) }
+    }
+  }
+
+  /// In two loops: the compiler unrolls a single one of so many rows too late to keep the block in
+  /// registers.
+  @inline(__always)
+  private static func forEachRow(_ body: (Int) -> Void) {
+    for i in 0..<rows / 2 { body(i) }
+    for i in rows / 2..<rows { body(i) }
   }
 }
 
