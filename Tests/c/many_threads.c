@@ -1,7 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 
-/* Many threads share one handle, most with one image each, which may be answered together, some with
- * so many that they let others go first in the middle: all must get the bits that one thread gets.
+/* Many threads share one handle, most with one image each, which may be answered together, some
+ * with so many that they let others go first in the middle: all must get the bits that one thread
+ * gets.
  * Usage: many_threads MODEL.mtl BACKENDS */
 #include <mtlrt.h>
 #include <pthread.h>

@@ -29,8 +29,8 @@ typedef struct mtl_pool_turn {
   /* Callers that are served together with this one, linked by `next`, and how many they are. */
   struct mtl_pool_turn *others;
   uint32_t other_count;
-  /* Does the work in a helper, if the caller has to wait: its own and that of `others`, which wait for
-   * the same `wish`. NULL: the caller alone can do it. */
+  /* Does the work in a helper, if the caller has to wait: its own and that of `others`, which wait
+   * for the same `wish`. NULL: the caller alone can do it. */
   void (*serve)(struct mtl_pool_turn *turn);
   const void *wish; /* NULL: it is served alone */
   void *caller;     /* for `serve` */

@@ -72,8 +72,8 @@ typedef struct mtlrt_error {
 } mtlrt_error;
 #endif
 
-/* mtlrt_module.flags: the result for an image has the same bits whatever the batch it is part of and
- * its place there. The host may then answer several callers by one run. */
+/* mtlrt_module.flags: the result for an image has the same bits whatever the batch it is part of
+ * and its place there. The host may then answer several callers by one run. */
 #define MTLRT_MODULE_BATCH_INVARIANT (1ull << 0)
 
 /* A value or a constant. Layout is dense, row-major, last dimension innermost; images are NHWC.

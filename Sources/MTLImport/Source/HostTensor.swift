@@ -106,19 +106,17 @@ func stridedIndexes(_ shape: [Int], strides: [Int], first: Int = 0) -> [Int] {
 /// The number of elements of `shape`. Errors: it is negative or more than can be held.
 func checkedCount(_ shape: [Int], most: Int = HostTensor.countMost) throws -> Int {
   guard shape.count <= 64 else { throw ImportError("a tensor of rank \(shape.count)") }
-  if shape.contains(0) {
-    guard shape.allSatisfy({ $0 >= 0 }) else { throw ImportError("a negative dimension") }
-    return 0
-  }
+  guard shape.allSatisfy({ $0 >= 0 }) else { throw ImportError("a negative dimension") }
+  // Without the zeros: the product of any part of the shape must fit.
   var count = 1
-  for dimension in shape {
+  for dimension in shape where dimension > 0 {
     let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-    guard dimension >= 0, !overflow, product <= most else {
+    guard !overflow, product <= most else {
       throw ImportError("a tensor of shape \(shapeText(shape)) is too large")
     }
     count = product
   }
-  return count
+  return shape.contains(0) ? 0 : count
 }
 
 /// `(1, 3, 224, 224)`

@@ -26,8 +26,8 @@ final class Gathering: Idling {
     contexts[Self.most] = largest
   }
 
-  /// Runs the predictions of all callers that are served in this turn, and leaves results or failure
-  /// with each.
+  /// Runs the predictions of all callers that are served in this turn, and leaves results or
+  /// failure with each.
   func run(_ turn: UnsafeMutablePointer<mtl_pool_turn>) {
     do throws(Status) {
       let context = try context(batch: 1 + Int(turn.pointee.other_count))

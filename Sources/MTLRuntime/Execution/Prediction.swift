@@ -20,8 +20,8 @@ struct Prediction {
     self.output = output
   }
 
-  /// Does the work, at once if a CPU is free. Else helpers do it in their turn, that of callers with
-  /// one image each as one batch (`spec/decisions/0009-callers-take-turns.md`).
+  /// Does the work, at once if a CPU is free. Else helpers do it in their turn, that of callers
+  /// with one image each as one batch (`spec/decisions/0009-callers-take-turns.md`).
   mutating func run() throws(Status) {
     var turn = mtl_pool_turn()
     turn.serve = { Prediction.serve($0!) }
