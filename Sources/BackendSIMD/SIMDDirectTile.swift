@@ -128,10 +128,12 @@ struct DirectTile<let pixels: Int, let vectors: Int> {
     to result: UnsafeMutablePointer<Float>, step: Int
   ) {
     let sums = sums(panel, finish, channel)
-    for v in 0..<vectors {
-      let constants = finish.constants(channel + v * laneCount)
-      for p in 0..<pixels {
-        store(finish.bounded(sums[p][v], constants), result + p * step + v * laneCount)
+    let constants = InlineArray<vectors, ChannelFinish.Constants> {
+      finish.constants(channel + $0 * laneCount)
+    }
+    forEachPixel { p in
+      for v in 0..<vectors {
+        store(finish.bounded(sums[p][v], constants[v]), result + p * step + v * laneCount)
       }
     }
   }
@@ -143,8 +145,8 @@ struct DirectTile<let pixels: Int, let vectors: Int> {
     to result: UnsafeMutablePointer<Float>
   ) {
     let sums = sums(panel, finish, channel)
-    for v in 0..<vectors {
-      for p in 0..<pixels { store(sums[p][v], result + (v * pixels + p) * laneCount) }
+    forEachPixel { p in
+      for v in 0..<vectors { store(sums[p][v], result + (v * pixels + p) * laneCount) }
     }
   }
 
@@ -159,7 +161,7 @@ struct DirectTile<let pixels: Int, let vectors: Int> {
       let line = inputs.first + i * inputs.rowStep
       for k in 0..<length {
         let w = InlineArray<vectors, Lanes> { load(weights + $0 * laneCount) }
-        for p in 0..<pixels {
+        forEachPixel { p in
           let input = Lanes(repeating: line[p * pixelStep + k])
           for v in 0..<vectors { sums[p][v] = multiplyAdd(input, w[v], sums[p][v]) }
         }
@@ -167,5 +169,13 @@ struct DirectTile<let pixels: Int, let vectors: Int> {
       }
     }
     return sums
+  }
+
+  /// In two loops: the compiler unrolls a single one of so many pixels too late to keep the sums in
+  /// registers.
+  @inline(__always)
+  private func forEachPixel(_ body: (Int) -> Void) {
+    for p in 0..<pixels / 2 { body(p) }
+    for p in pixels / 2..<pixels { body(p) }
   }
 }
