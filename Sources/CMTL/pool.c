@@ -355,8 +355,8 @@ void mtl_pool_yield(mtl_pool_turn *turn) {
     pool.interrupted++;
     start_helpers(pool.cores + pool.interrupted);
   }
-  /* Somebody has to serve the others meanwhile. */
-  if (pool.first && (!pool.first->serve || pool.helpers > pool.interrupted)) {
+  /* A helper goes on if no other is left to serve those who wait. */
+  if (pool.first && (!turn->is_served || pool.helpers > pool.interrupted)) {
     /* A turn of its own: somebody may wait for the end of the other one. */
     mtl_pool_turn rest_of_turn = {0};
     pool.working--;

@@ -10,7 +10,7 @@ final class Gathering: Idling {
   var next: Gathering?
   /// The images of all, then room for their outputs.
   private let images: LargeMemory
-  /// By batch. All share the memory of the largest.
+  /// By batch, made when first needed. They use the memory of the largest where it is enough.
   private var contexts = [RunContext?](repeating: nil, count: Gathering.most + 1)
   private let largest: RunContext
 
