@@ -10,6 +10,8 @@ from bench_peers.options import ROOT
 from bench_peers.progress import say
 
 REQUIREMENTS = ROOT / "tools" / "requirements-bench.txt"
+# Of these only programs are used, which need none of the packages named as dependencies.
+ALONE = {"pnnx"}
 LIST = """
 import importlib.metadata, json
 print(json.dumps({d.metadata["Name"].lower(): d.version for d in importlib.metadata.distributions()
@@ -25,7 +27,8 @@ def requirements():
 
 def python(options):
     """The interpreter to measure with, and a reason for each engine that it cannot run."""
-    wanted = {package for name in options.engines for package in engines.NEEDS[name]}
+    needs = {name: _needs(name, options) for name in options.engines}
+    wanted = {package for packages in needs.values() for package in packages}
     if not wanted and importlib.util.find_spec("numpy"):
         return sys.executable, {}
     interpreter = options.venv / "bin" / "python"
@@ -42,10 +45,15 @@ def python(options):
         raise SystemExit(f"tools/bench-peers: numpy cannot be installed: {missing['numpy']}")
     failed = {}
     for name in options.engines:
-        for package in engines.NEEDS[name]:
+        for package in needs[name]:
             if package in missing:
                 failed[name] = f"{package} cannot be installed: {missing[package]}"
     return str(interpreter), failed
+
+
+def _needs(name, options):
+    more = engines.NEEDS_FOR_MODELS.get(name, []) if options.models else []
+    return engines.NEEDS[name] + more
 
 
 def _install(interpreter, packages):
@@ -58,7 +66,7 @@ def _install(interpreter, packages):
             continue
         say(f"installing {package} {version}")
         done = _run(interpreter, "-m", "pip", "install", "-q", "--disable-pip-version-check",
-                    f"{package}=={version}")
+                    f"{package}=={version}", *(["--no-deps"] if package in ALONE else []))
         if done.returncode:
             missing[package] = _last_line(done)
     return missing

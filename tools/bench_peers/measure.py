@@ -6,7 +6,7 @@ import os
 import pathlib
 import sys
 
-from bench_peers import callers, first_answer, machine, models, rounds, scale, tables
+from bench_peers import callers, first_answer, machine, models, rounds, scale, subjects, tables
 from bench_peers.process import Failed
 from bench_peers.progress import say
 
@@ -21,21 +21,26 @@ class Session:
         self.plan = plan
         self.work = pathlib.Path(plan["work"])
         self.work.mkdir(parents=True, exist_ok=True)
-        self.failed = dict(plan["failed"])
-        self.paths = {}
-        for name in plan["engines"]:
-            if name not in self.failed:
-                self._convert(name)
         self.report = {
             "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "machine": machine.description(),
-            "versions": {name: machine.version(name) for name in self.paths},
+            "versions": {name: machine.version(name) for name in plan["engines"]
+                         if name not in plan["failed"]},
             "backend": plan["backend"], "quick": plan["quick"], "rows": [],
         }
 
+    def take(self, subject):
+        """Measures this one from here on, with all engines that can run it."""
+        self.subject = subject
+        self.failed = dict(self.plan["failed"])
+        self.paths = {}
+        for name in self.plan["engines"]:
+            if name not in self.failed:
+                self._convert(name)
+
     def _convert(self, name):
         try:
-            self.paths[name] = models.converted(name, self.work)
+            self.paths[name] = models.converted(name, self.work, self.subject)
         except (Failed, ImportError, OSError) as failure:
             self.fail(name, str(failure))
             say(f"without {name}: {failure}")
@@ -69,10 +74,9 @@ def speeds(session, inputs):
                     tables.row(threads, batch, measured, others)
                     rows.append((storage, threads, batch, measured, others))
                 sys.stdout.flush()
-    tables.summary(rows)
-    session.report["rows"] = [
-        {"storage": storage, "threads": threads, "batch": batch, "engines": measured,
-         "others_share": others, "best_peer": rounds.best_peer(measured),
+    session.report["rows"] += [
+        {"model": session.subject.name, "storage": storage, "threads": threads, "batch": batch,
+         "engines": measured, "others_share": others, "best_peer": rounds.best_peer(measured),
          "ratio": rounds.ratio(measured)}
         for storage, threads, batch, measured, others in rows
     ]
@@ -91,7 +95,7 @@ def first_answers(session, inputs):
         if measured:
             tables.first_answers(storage, threads, measured)
         report[storage] = measured
-        if "ours" in session.paths:
+        if "ours" in session.paths and not plan["models"]:
             path = pathlib.Path(session.paths["ours"][storage])
             whole = first_answer.whole_program(path, count, plan["backend"])
             peak = callers.run(callers.build(session.work), path, threads, 1, 0)["peak_kib"]
@@ -112,7 +116,8 @@ def wrong_answers(report):
             if not value["difference"] <= (LIMIT if exact else LIMIT_OF_PEERS_16):
                 lines.append(
                     f"{tables.title(name)}: answers differ by {value['difference']:.1e} "
-                    f"({row['storage']}, {row['threads']} threads, batch {row['batch']})"
+                    f"({row['model']}, {row['storage']}, {row['threads']} threads, "
+                    f"batch {row['batch']})"
                 )
     for storage, part in report.get("scale", {}).items():
         for what, value in scale.differences(part):
@@ -127,30 +132,40 @@ def write(report, path):
     os.replace(partial, path)
 
 
+def compared(session, subject):
+    """Speeds of one network, and its first answers if they are wanted."""
+    inputs = models.inputs(session.work, max(session.plan["batches"]), subject)
+    tables.network(subject.name)
+    speeds(session, inputs)
+    if not session.plan["no_first"]:
+        first_answers(session, inputs)
+
+
 def main(plan):
     """The exit status."""
     session = Session(plan)
-    if not session.paths:
-        say("no engine is left to run")
-        return 2
     tables.header(session.report["machine"], session.report["versions"])
     sys.stdout.flush()
-    if plan["scale"]:
-        session.report["scale"] = scale.measure(session)
-    else:
-        inputs = models.inputs(session.work, max(plan["batches"]), (96, 1))
-        speeds(session, inputs)
-        if not plan["no_first"]:
-            first_answers(session, inputs)
-    session.report["left_out"] = session.failed
-    tables.left_out(session.failed)
+    left_out = session.report["left_out"] = {}
+    for subject in subjects.chosen(plan["models"], session.work):
+        session.take(subject)
+        if not session.paths:
+            say("no engine is left to run")
+            return 2
+        if plan["scale"]:
+            session.report["scale"] = scale.measure(session)
+        else:
+            compared(session, subject)
+        tables.left_out(session.failed)
+        left_out |= session.failed
+    tables.summary(session.report["rows"])
     wrong = wrong_answers(session.report)
     for line in wrong:
         say(f"error: {line}")
     session.report["errors"] = wrong
     if plan["json"]:
         write(session.report, plan["json"])
-    return 1 if wrong or "ours" in session.failed else 0
+    return 1 if wrong or "ours" in left_out else 0
 
 
 if __name__ == "__main__":

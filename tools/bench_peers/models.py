@@ -3,7 +3,6 @@
 Whatever was made before stays good as long as nothing that it was made from has changed.
 """
 
-import hashlib
 import json
 import pathlib
 import subprocess
@@ -14,12 +13,11 @@ import numpy
 from bench_peers import engines, machine
 from bench_peers.process import Failed
 from bench_peers.progress import say
-from reference_network.forward import forward
-from reference_network.network import reference_network
+from bench_peers.subjects import TOOLS, digest_of
+from bench_peers.subjects import subject as make_subject
 
 # Larger batches repeat their images.
 DIFFERENT = 32
-TOOLS = pathlib.Path(__file__).resolve().parents[1]
 
 
 def images(count, size, seed=7):
@@ -34,26 +32,24 @@ def images(count, size, seed=7):
     return numpy.clip(stack, 0, 1)
 
 
-def inputs(folder, count, shape):
-    """Files with images and answers; shape: (size of the image, factor on the widths)."""
-    size, width = shape
-    stem = folder / f"inputs-{size}-{width}-{count}-{_digest('inputs')}"
+def inputs(folder, count, subject):
+    """Files with images and answers."""
+    stem = folder / f"inputs-{subject.key}-{count}-{_digest(subject)}"
     paths = {"images": f"{stem}.images.npy", "answers": f"{stem}.answers.npy"}
     if not pathlib.Path(paths["answers"]).exists():
-        say(f"the answers to {count} images in double precision")
-        stack = images(min(count, DIFFERENT), size)
-        answers = forward(reference_network(size=size, width=width), stack)
+        say(f"the right answers to {count} images")
+        stack = images(min(count, DIFFERENT), subject.size)
+        answers = subject.answers(stack)
         numpy.save(paths["images"], numpy.resize(stack, (count, *stack.shape[1:])))
         numpy.save(paths["answers"], numpy.resize(answers, (count, *answers.shape[1:])))
     return paths
 
 
-def converted(name, folder, shape=(96, 1)):
+def converted(name, folder, subject):
     """Storage to path of the model for an engine, converted in a process of its own."""
-    size, width = shape
-    target = folder / f"{name}-{size}-{width}"
+    target = folder / f"{name}-{subject.key}"
     stamp = target / "stamp.json"
-    digest = _digest(name)
+    digest = _digest(subject, name)
     if stamp.exists():
         known = json.loads(stamp.read_text())
         if known["digest"] == digest:
@@ -61,7 +57,7 @@ def converted(name, folder, shape=(96, 1)):
     say(f"the model for {engines.module(name).TITLE}")
     target.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
-        [sys.executable, "-m", "bench_peers.models", name, str(target), str(size), str(width)],
+        [sys.executable, "-m", "bench_peers.models", name, str(target), subject.text],
         capture_output=True, text=True, check=False,
     )
     if done.returncode:
@@ -73,23 +69,17 @@ def converted(name, folder, shape=(96, 1)):
     return paths
 
 
-def _digest(name):
-    """Of everything that a converted model depends on."""
-    sources = [*(TOOLS / "reference_network").glob("*.py"),
-               *(TOOLS / "mtl_vectors").glob("builder.py")]
-    if name == "inputs":
-        sources.append(pathlib.Path(__file__))
-    else:
-        sources += (TOOLS / "bench_peers").glob("*_file.py")
-        sources.append(pathlib.Path(engines.module(name).__file__))
-    text = b"".join(path.read_bytes() for path in sorted(sources))
-    version = machine.version(name).encode() if name in engines.NAMES else b""
-    return hashlib.sha256(text + version).hexdigest()[:16]
+def _digest(subject, name=None):
+    """Of everything that the answers depend on, or the model as converted for an engine."""
+    if name is None:
+        return digest_of(subject.digest.encode(), pathlib.Path(__file__))
+    sources = [*sorted((TOOLS / "bench_peers").glob("*_file.py")),
+               pathlib.Path(engines.module(name).__file__)]
+    return digest_of(subject.digest.encode(), machine.version(name).encode(), *sources)
 
 
-def main(name, folder, size, width):
-    network = reference_network(size=int(size), width=int(width))
-    paths = engines.module(name).convert(network, pathlib.Path(folder))
+def main(name, folder, text):
+    paths = make_subject(text).convert(engines.module(name), pathlib.Path(folder))
     print()
     print(json.dumps({storage: str(path) for storage, path in paths.items()}))
 

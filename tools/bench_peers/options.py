@@ -6,6 +6,8 @@ import pathlib
 from bench_peers import engines
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Networks of classifiers.py.
+CLASSIFIERS = ["mobilenetv2", "resnet50", "efficientnet_b0", "densenet121", "squeezenet"]
 
 DESCRIPTION = """\
 Runs MTL and other inference runtimes on the same network and the same inputs, in turn and in one
@@ -21,9 +23,10 @@ The share of the machine that others took meanwhile, a hypervisor among them, is
 than a few percent believe the ratios, not the times, and none of the 99th percentiles.
 A run is one batch from an input in the engine's own layout to answers in memory.
 
-Every answer is compared with the network in double precision. A largest difference of
-probabilities over 1e-4 is an error: of MTL always, of the others with f32 weights. With 16-bit
-weights the others may differ by 1e-2, and the table shows what they do.
+Every answer is compared with the reference network in double precision, those of --model with
+ONNX Runtime, all optimisations off. A largest difference of probabilities over 1e-4 is an error:
+of MTL always, of the others with f32 weights. With 16-bit weights the others may differ by 1e-2,
+and the table shows what they do.
 
 First answers are those of fresh processes with the model's file in the page cache: the whole from
 the start of Python on, the import of the engine, then opening the model and one answer. Memory is
@@ -38,6 +41,8 @@ examples:
   tools/bench-peers --quick --threads 1 --batches 1          the first impression
   tools/bench-peers --storages f32 --json figures.json
   tools/bench-peers --engines ours,onnxruntime --backend simd-avx2
+  tools/bench-peers --model all --batches 1                  well-known image classifiers
+  tools/bench-peers --model my.onnx --engines ours,onnxruntime
   tools/bench-peers --scale --engines ours                   how MTL's own speed scales
 """
 
@@ -52,8 +57,11 @@ def parse(arguments):
         help=f"of {','.join(engines.NAMES)} (all)")
     add("--threads", type=_numbers, default=[1, 2], metavar="LIST", help="1,2")
     add("--batches", type=_numbers, default=[1, 8, 32], metavar="LIST", help="1,8,32")
-    add("--storages", type=_storages, default=["f32", "16"], metavar="LIST",
-        help="of f32,16: weights as f32, or in 16 bits where an engine can (both)")
+    add("--storages", type=_storages, metavar="LIST",
+        help="of f32,16: weights as f32, or in 16 bits where an engine can (both; f32 for --model)")
+    add("--model", type=_models, default=[], dest="models", metavar="LIST",
+        help="instead of the reference network: ONNX files with images as input, or of "
+             f"{','.join(CLASSIFIERS)} with random weights, or all of these")
     add("--backend", metavar="NAME", help="makes MTL use this backend alone, such as simd-avx2")
     add("--rounds", type=_positive, default=10, metavar="N", help="10")
     add("--quick", action="store_true", help="a round with few runs: for trying out, not figures")
@@ -69,6 +77,9 @@ def parse(arguments):
     add("--work", type=pathlib.Path, default=ROOT / ".build" / "bench", metavar="DIR",
         help="models and logs (.build/bench)")
     options = parser.parse_args(arguments)
+    options.storages = options.storages or (["f32"] if options.models else ["f32", "16"])
+    if options.scale and options.models:
+        parser.error("--scale measures the reference network alone")
     if options.scale:
         options.engines = ["ours"]
     for name in ("venv", "work", "prefix", "json"):
@@ -93,6 +104,17 @@ def _engines(text):
 
 def _storages(text):
     return _chosen(text, ["f32", "16"])
+
+
+def _models(text):
+    if text == "all":
+        return CLASSIFIERS
+    for part in text.split(","):
+        if part not in CLASSIFIERS and not pathlib.Path(part).is_file():
+            raise argparse.ArgumentTypeError(
+                f"'{part}' is no file, nor one of {','.join(CLASSIFIERS)},all")
+    return [part if part in CLASSIFIERS else str(pathlib.Path(part).resolve())
+            for part in text.split(",")]
 
 
 def _chosen(text, names):

@@ -5,12 +5,13 @@ import statistics
 from bench_peers import callers, models, rounds
 from bench_peers.process import Failed, Worker
 from bench_peers.progress import say
+from bench_peers.subjects import Reference
 from reference_network.network import reference_network
 
 BATCHES = [32, 64, 128, 256]
 MANY = 16
-# name -> (size of the image, factor on all widths)
-NETS = {"reference": (96, 1), "twice as wide": (96, 2), "image twice as high and wide": (192, 1)}
+NETS = {"reference": Reference(), "twice as wide": Reference(width=2),
+        "image twice as high and wide": Reference(size=192)}
 NET_BATCHES = [1, 8]
 
 
@@ -33,8 +34,8 @@ def differences(part):
 
 def _throughput(session, storage):
     plan, threads = session.plan, max(session.plan["threads"])
-    inputs = models.inputs(session.work, max(BATCHES), (96, 1))
-    paths = models.converted("ours", session.work)
+    inputs = models.inputs(session.work, max(BATCHES), NETS["reference"])
+    paths = models.converted("ours", session.work, NETS["reference"])
     say(f"{storage}: large batches and {MANY} callers")
     program = callers.build(session.work)
     batches = {batch: [] for batch in BATCHES}
@@ -78,12 +79,12 @@ def _print_throughput(storage, threads, figures, together):
 def _nets(session, storage):
     """Billions of operations a second, counted as a direct convolution does them."""
     quick = session.plan["quick"]
-    nets = {name: shape for name, shape in NETS.items() if not quick or name == "reference"}
+    nets = {name: net for name, net in NETS.items() if not quick or name == "reference"}
     paths, inputs, operations = {}, {}, {}
-    for name, shape in nets.items():
-        paths[name] = models.converted("ours", session.work, shape)
-        inputs[name] = models.inputs(session.work, max(NET_BATCHES), shape)
-        operations[name] = reference_network(size=shape[0], width=shape[1]).operations
+    for name, net in nets.items():
+        paths[name] = models.converted("ours", session.work, net)
+        inputs[name] = models.inputs(session.work, max(NET_BATCHES), net)
+        operations[name] = reference_network(size=net.size, width=net.width).operations
     report = []
     for threads in session.plan["threads"]:
         for batch in NET_BATCHES:

@@ -1,7 +1,8 @@
 """The tables for people."""
 
+import statistics
+
 from bench_peers import engines
-from bench_peers.rounds import best_peer, ratio
 
 STORAGE_TITLES = {
     "f32": "Weights as f32, arithmetic in f32",
@@ -48,17 +49,30 @@ def row(threads, batch, measured, others):
               f"{value['images_per_second']:11.1f}{times:>10}{value['difference']:13.1e}")
 
 
+def network(name):
+    print(f"\n== {name}")
+
+
 def summary(rows):
-    """rows: (storage, threads, batch, measured, others' share) each."""
-    compared = [row for row in rows if ratio(row[3])]
+    """rows: those of the report."""
+    compared = [row for row in rows if row["ratio"]]
     if not compared:
         return
     print("\nMTL and the best peer")
-    for kind, threads, batch, measured, _ in compared:
-        peer = best_peer(measured)
-        print(f"  {kind:>3}  {_threads(threads) + ',':10} batch {batch:<4}  "
-              f"{ratio(measured):5.2f} x  {title(peer)}: {measured[peer]['median_ms']:.3f} ms, "
-              f"MTL: {measured['ours']['median_ms']:.3f} ms")
+    together = {}
+    for row in compared:
+        engines_, peer, of = row["engines"], row["best_peer"], _configuration(row)
+        together.setdefault(of, []).append(row["ratio"])
+        print(f"  {row['model']:16} {of}  {row['ratio']:5.2f} x  "
+              f"{title(peer)}: {engines_[peer]['median_ms']:.3f} ms, "
+              f"MTL: {engines_['ours']['median_ms']:.3f} ms")
+    if len({row["model"] for row in compared}) > 1:
+        for of, ratios in together.items():
+            print(f"  {'geometric mean':16} {of}  {statistics.geometric_mean(ratios):5.2f} x")
+
+
+def _configuration(row):
+    return f"{row['storage']:>3}  {_threads(row['threads']) + ',':10} batch {row['batch']:<4}"
 
 
 def first_answers(kind, threads, measured):

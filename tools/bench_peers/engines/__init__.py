@@ -5,6 +5,7 @@ PACKAGE        its Python package, None for ours
 LAYOUT         order of the input's dimensions: "NCHW" or "NHWC"
 SIXTEEN_BITS   what it does when it may store weights in 16 bits
 convert        (network, folder) -> {"f32": path, "16": path}; without "16" f32 stands for both
+convert_onnx   (path of an ONNX file, folder) -> the same; an engine without it runs no --model
 load           imports what it runs on, so that this time can be told apart
 Engine         (path, threads, batch, storage), .prepare(images), .run(prepared) -> answers
 """
@@ -20,6 +21,8 @@ NEEDS = {
     "mnn": ["MNN", "onnx"],
     "litert": ["ai-edge-litert"],
 }
+# and what converts the ONNX files of --model, and gives their right answers
+NEEDS_FOR_MODELS = {"ours": ["onnxruntime", "onnx"], "ncnn": ["pnnx", "onnx"]}
 NAMES = list(NEEDS)
 
 

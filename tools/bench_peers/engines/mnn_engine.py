@@ -15,7 +15,10 @@ LAYOUT = "NCHW"
 def convert(network, folder):
     from bench_peers.onnx_file import onnx_file
 
-    source = onnx_file(network, folder)
+    return convert_onnx(onnx_file(network, folder), folder)
+
+
+def convert_onnx(source, folder):
     paths = {"f32": folder / "network-f32.mnn", "16": folder / "network-f16.mnn"}
     program = pathlib.Path(sys.executable).parent / "mnnconvert"
     for storage, path in paths.items():
@@ -41,11 +44,11 @@ class Engine:
             "backend": "CPU", "numThread": threads,
             "precision": "high" if storage == "f32" else "low",
         })
-        self.input = self.interpreter.getSessionInput(self.session, "image")
+        self.input = self.interpreter.getSessionInput(self.session)
         shape = (batch, *self.input.getShape()[1:])
         self.interpreter.resizeTensor(self.input, shape)
         self.interpreter.resizeSession(self.session)
-        self.output = self.interpreter.getSessionOutput(self.session, "probabilities")
+        self.output = self.interpreter.getSessionOutput(self.session)
         shape = self.output.getShape()
         self.answers = MNN.Tensor(
             shape, MNN.Halide_Type_Float, numpy.zeros(shape, "f"), MNN.Tensor_DimensionType_Caffe

@@ -1,7 +1,11 @@
 """ncnn on the CPU."""
 
+import importlib.util
+import os
 import pathlib
+import shutil
 import struct
+import subprocess
 
 import numpy
 
@@ -72,6 +76,33 @@ def convert(network, folder):
     return {"f32": path, "16": path}
 
 
+def convert_onnx(source, folder):
+    """By pnnx, the converter of ncnn's authors. Of its package the program alone is used: the rest
+    needs PyTorch."""
+    program = folder / "pnnx"
+    packaged = pathlib.Path(importlib.util.find_spec("pnnx").origin).parent / "pnnx"
+    shutil.copyfile(packaged, program)
+    program.chmod(0o755)
+    copy = folder / "network.onnx"
+    shutil.copyfile(source, copy)
+    size = _image_size(copy)
+    done = subprocess.run(
+        [program, copy, f"inputshape=[1,3,{size},{size}]", "fp16=0"],
+        cwd=folder, capture_output=True, text=True, check=False,
+        env=dict(os.environ, OMP_NUM_THREADS="1"))
+    path = folder / "network.ncnn.param"
+    if done.returncode or not path.exists():
+        raise RuntimeError(f"pnnx failed: {(done.stdout + done.stderr)[-300:]}")
+    return {"f32": path, "16": path}
+
+
+def _image_size(path):
+    import onnx
+
+    model = onnx.load(path, load_external_data=False)
+    return model.graph.input[0].type.tensor_type.shape.dim[-1].dim_value
+
+
 def load():
     import ncnn  # noqa: F401
 
@@ -100,8 +131,8 @@ class Engine:
 
     def run(self, prepared):
         extractor = self.net.create_extractor()
-        extractor.input("image", prepared)
-        status, answer = extractor.extract("probabilities")
+        extractor.input(self.net.input_names()[0], prepared)
+        status, answer = extractor.extract(self.net.output_names()[-1])
         if status:
             raise RuntimeError(f"ncnn failed with {status}")
         if len(self.images) == 1:

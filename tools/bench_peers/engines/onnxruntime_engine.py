@@ -12,6 +12,10 @@ def convert(network, folder):
     return {"f32": onnx_file(network, folder)}
 
 
+def convert_onnx(path, folder):
+    return {"f32": path}
+
+
 def load():
     import onnxruntime  # noqa: F401
 
@@ -30,7 +34,7 @@ class Engine:
         )
 
     def prepare(self, images):
-        return {"image": images}
+        return {self.session.get_inputs()[0].name: images}
 
     def run(self, prepared):
         return self.session.run(None, prepared)[0]

@@ -7,11 +7,15 @@ LAYOUT = "NCHW"
 
 
 def convert(network, folder):
-    import openvino
-
     from bench_peers.onnx_file import onnx_file
 
-    model = openvino.convert_model(str(onnx_file(network, folder)))
+    return convert_onnx(onnx_file(network, folder), folder)
+
+
+def convert_onnx(path, folder):
+    import openvino
+
+    model = openvino.convert_model(str(path))
     paths = {"f32": folder / "network-f32.xml", "16": folder / "network-f16.xml"}
     for storage, path in paths.items():
         openvino.save_model(model, str(path), compress_to_fp16=storage == "16")

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import pathlib
+import subprocess
 
 import numpy
 
@@ -22,6 +23,18 @@ def convert(network, folder):
     return paths
 
 
+def convert_onnx(path, folder):
+    program = pathlib.Path(os.environ["MTL_PREFIX"]) / "bin" / "mtl-export"
+    paths = {}
+    for storage, stored in (("f32", "f32"), ("16", "i16")):
+        paths[storage] = folder / f"network-{stored}.mtl"
+        command = [program, path, "-o", paths[storage], "--weights", stored]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr.strip())
+    return paths
+
+
 class Options(ctypes.Structure):
     _fields_ = [
         ("size", ctypes.c_uint32), ("threads", ctypes.c_uint32), ("flags", ctypes.c_uint32),
@@ -32,6 +45,13 @@ class Options(ctypes.Structure):
 
 class Error(ctypes.Structure):
     _fields_ = [("code", ctypes.c_int32), ("text", ctypes.c_char * 252)]
+
+
+class Slot(ctypes.Structure):
+    _fields_ = [
+        ("size", ctypes.c_uint32), ("rank", ctypes.c_uint32), ("dim", ctypes.c_uint64 * 8),
+        ("bytes", ctypes.c_uint64), ("name", ctypes.c_char_p),
+    ]
 
 
 STRICT = 1
@@ -50,6 +70,8 @@ def library():
         "mtlrt_version": (ctypes.c_uint32, []),
         "mtlrt_backend": (ctypes.c_char_p, [pointer, ctypes.c_uint32]),
         "mtlrt_threads": (ctypes.c_uint32, [pointer]),
+        "mtlrt_slot_at": (ctypes.c_int32, [pointer, ctypes.c_uint32, ctypes.c_uint32,
+                                           ctypes.POINTER(Slot)]),
         "mtlrt_report": (size, [pointer, ctypes.c_uint32, pointer, size]),
     }
     for name, (result, arguments) in signatures.items():
@@ -90,7 +112,9 @@ class Engine:
 
     def prepare(self, images):
         self.images = images
-        self.answers = numpy.zeros((self.batch, 6), "f")
+        slot = Slot(ctypes.sizeof(Slot))
+        self.check(self.library.mtlrt_slot_at(self.model, 1, 0, ctypes.byref(slot)))
+        self.answers = numpy.zeros((self.batch, slot.bytes // 4), "f")
         pointers = ctypes.c_void_p * 1
         self.inputs = pointers(images.ctypes.data)
         self.outputs = pointers(self.answers.ctypes.data)
