@@ -7,7 +7,8 @@ public struct Epilogue {
   /// Operators taken, the first included.
   public private(set) var take = 1
   public let bias: UnsafePointer<Float>?
-  public private(set) var isSigmoid = false
+  /// An activation that is no bound.
+  public private(set) var curve = Curve.none
   /// Bounds of a ReLU or clip.
   public private(set) var least = -Float.infinity, most = Float.infinity
   public private(set) var scale: UnsafePointer<Float>?
@@ -21,16 +22,27 @@ public struct Epilogue {
   /// The result of the last operator taken.
   public private(set) var output: TensorView
 
+  /// Activations that are curves: x to the sigmoid of x, or to x times a share of it.
+  public enum Curve {
+    case none, sigmoid, silu, hardSwish, gelu
+  }
+
   /// What a caller can do besides ReLU, clip, scale and shift.
   public struct Abilities {
     let sigmoid: Bool
+    let gates: Bool
     let adds: Bool
     let poolTile: Int
 
-    /// `poolTile`: results are at hand in squares of that many pixels, so that max-pools can be
-    /// done whose windows, of 2x2 or 3x3, tile such a square; 1 for none.
-    public init(sigmoid: Bool = false, adds: Bool = false, poolTile: Int = 1) {
+    /// - Parameters:
+    ///   - gates: SiLU, hard swish and GELU without an approximation.
+    ///   - poolTile: results are at hand in squares of that many pixels, so that max-pools can be
+    ///     done whose windows, of 2x2 or 3x3, tile such a square; 1 for none.
+    public init(
+      sigmoid: Bool = false, gates: Bool = false, adds: Bool = false, poolTile: Int = 1
+    ) {
       self.sigmoid = sigmoid
+      self.gates = gates
       self.adds = adds
       self.poolTile = poolTile
     }
@@ -57,7 +69,7 @@ public struct Epilogue {
         accept(next)
       }
     }
-    if residual == nil, let next = reader(chain),
+    if residual == nil, curve == .none, let next = reader(chain),
       let side = Self.poolSide(next, within: abilities.poolTile)
     {
       pool = side
@@ -77,11 +89,19 @@ public struct Epilogue {
     } else if next.code == MTLRT_OP_CLIP {
       (least, most) = (Float(next.real(0)), Float(next.real(1)))
     } else if next.code == MTLRT_OP_SIGMOID, abilities.sigmoid {
-      isSigmoid = true
+      curve = .sigmoid
+    } else if abilities.gates, let gate = Self.gate(next) {
+      curve = gate
     } else {
       return false
     }
     return true
+  }
+
+  private static func gate(_ op: OperatorView) -> Curve? {
+    if op.code == MTLRT_OP_SILU { return .silu }
+    if op.code == MTLRT_OP_HARD_SWISH { return .hardSwish }
+    return op.code == MTLRT_OP_GELU && op.attribute(0) == 0 ? .gelu : nil
   }
 
   /// The next operator of the chain, if it alone reads the result, as its first input.

@@ -13,7 +13,7 @@ func finish(
     if let bias = epilogue.bias {
       for c in 0..<count { y[c] += bias[channel + c] }
     }
-    if epilogue.isSigmoid {
+    if epilogue.curve == .sigmoid {
       for c in 0..<count { y[c] = 1 / (1 + expf(-y[c])) }
     } else if epilogue.least > -.infinity || epilogue.most < .infinity {
       for c in 0..<count {

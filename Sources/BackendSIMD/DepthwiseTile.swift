@@ -42,7 +42,7 @@ struct DepthwiseLine {
     let inside = place(h, ring)
     let (count, columns) = (window.horizontal.count, window.horizontal.kernel)
     let some = min(pixels, count)
-    let isWhole = some == pixels && channels.lanes == laneCount && !finish.isSigmoid
+    let isWhole = some == pixels && channels.lanes == laneCount && !finish.isBent
     for (index, vector) in vectors.enumerated() {
       let channel = channels.first(vector)
       let tile = DepthwiseTile<pixels>(

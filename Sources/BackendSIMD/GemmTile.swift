@@ -16,44 +16,52 @@ struct GemmOperands {
   var continues: Bool
 }
 
-/// A block of sums that stays in registers while its inputs and weights pass by: `rows` rows of
-/// inputs times `vectors` vectors of outputs.
-enum GemmTile<let rows: Int, let vectors: Int> {
+/// A block of sums that stays in registers while its inputs and weights pass by: rows of inputs times
+/// `vectors` vectors of outputs. The rows are in two parts, as the compiler gives up keeping an array
+/// of more than 18 vectors in registers.
+enum GemmTile<let upper: Int, let lower: Int, let vectors: Int> {
   private typealias Row = InlineArray<vectors, Lanes>
 
-  @inline(__always)
+  @inline(never)
   static func run(_ operands: GemmOperands) {
-    var block = InlineArray<rows, Row>(repeating: Row(repeating: .zero))
+    var (top, bottom) = (
+      InlineArray<upper, Row>(repeating: Row(repeating: .zero)),
+      InlineArray<lower, Row>(repeating: Row(repeating: .zero)))
     let (sums, sumStride) = (operands.sums, operands.sumStride)
+    let lowerSums = sums + upper * sumStride
     if operands.continues {
-      forEachRow { i in
-        for v in 0..<vectors { block[i][v] = load(sums + i * sumStride + v * laneCount) }
+      for i in 0..<upper {
+        for v in 0..<vectors { top[i][v] = load(sums + i * sumStride + v * laneCount) }
+      }
+      for i in 0..<lower {
+        for v in 0..<vectors { bottom[i][v] = load(lowerSums + i * sumStride + v * laneCount) }
       }
     }
     let (inputs, stride) = (operands.inputs, operands.stride)
+    let lowerInputs = inputs + upper * stride
     var next = operands.weights
     // Weights of the next product lie behind these; they may have to come from far away.
-    let ahead = operands.taps * vectors * laneCount
+    let ahead = operands.taps * Gemm.columns
     for k in 0..<operands.taps {
       for line in 0..<vectors * laneCount / 16 { mtl_prefetch(next + ahead + line * 16) }
       let w = Row { load(next + $0 * laneCount) }
-      forEachRow { i in
+      for i in 0..<upper {
         let x = Lanes(repeating: inputs[i * stride + k])
-        for v in 0..<vectors { block[i][v] = multiplyAdd(x, w[v], block[i][v]) }
+        for v in 0..<vectors { top[i][v] = multiplyAdd(x, w[v], top[i][v]) }
         if i % 4 == 3 { mtl_keep_order() }
       }
-      next += vectors * laneCount
+      for i in 0..<lower {
+        let x = Lanes(repeating: lowerInputs[i * stride + k])
+        for v in 0..<vectors { bottom[i][v] = multiplyAdd(x, w[v], bottom[i][v]) }
+        if i % 4 == 3 { mtl_keep_order() }
+      }
+      next += Gemm.columns
     }
-    forEachRow { i in
-      for v in 0..<vectors { store(block[i][v], sums + i * sumStride + v * laneCount) }
+    for i in 0..<upper {
+      for v in 0..<vectors { store(top[i][v], sums + i * sumStride + v * laneCount) }
     }
-  }
-
-  /// In two loops: the compiler unrolls a single one of so many rows too late to keep the block in
-  /// registers.
-  @inline(__always)
-  private static func forEachRow(_ body: (Int) -> Void) {
-    for i in 0..<rows / 2 { body(i) }
-    for i in rows / 2..<rows { body(i) }
+    for i in 0..<lower {
+      for v in 0..<vectors { store(bottom[i][v], lowerSums + i * sumStride + v * laneCount) }
+    }
   }
 }

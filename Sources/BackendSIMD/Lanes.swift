@@ -43,6 +43,12 @@ func forLanes(_ count: Int, _ body: (Int, Int) -> Void) {
   if next < count { body(next, count - next) }
 }
 
+/// The same for a long `body`, which is compiled once.
+@inline(__always)
+func forLongLanes(_ count: Int, _ body: (Int, Int) -> Void) {
+  for next in stride(from: 0, to: count, by: laneCount) { body(next, min(laneCount, count - next)) }
+}
+
 /// `load` of a full vector or of a part.
 @inline(__always)
 func loadSome(_ source: UnsafePointer<Float>, _ count: Int) -> Lanes {
@@ -70,7 +76,4 @@ func atMost(_ most: Lanes, _ x: Lanes) -> Lanes { mtl_at_most(most, x) }
 
 /// The greater lanes, NaN where one is.
 @inline(__always)
-func greater(_ a: Lanes, _ b: Lanes) -> Lanes {
-  let larger = b.replacing(with: a, where: a .> b)
-  return larger.replacing(with: a, where: a .!= a)
-}
+func greater(_ a: Lanes, _ b: Lanes) -> Lanes { mtl_greater(a, b) }

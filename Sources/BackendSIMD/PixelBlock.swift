@@ -7,36 +7,39 @@ struct PixelBlock {
   /// Elements from one row of pixels to the next, and from one pixel to the next.
   let rowStep: Int, step: Int
 
-  /// Combines the pixels, vector by vector along the channels, several at a time, and writes what
-  /// `finish` makes of each vector to `result`.
+  /// Combines the pixels, vector by vector along the channels, several at a time, and writes the
+  /// results to `result`.
   @inline(__always)
   func combine(
-    channels: Range<Int>, from start: Lanes, to result: UnsafeMutablePointer<Float>,
-    _ combine: (Lanes, Lanes) -> Lanes, finish: (Lanes) -> Lanes
+    channels: Range<Int>, to result: UnsafeMutablePointer<Float>,
+    _ reduction: some LaneReduction
   ) {
+    let (start, count) = (Lanes(repeating: reduction.start), rows * columns)
     var channel = channels.lowerBound
     while channel + 4 * laneCount <= channels.upperBound {
-      var some = InlineArray<4, Lanes>(repeating: start)
+      var four = InlineArray<4, Lanes>(repeating: start)
       for i in 0..<rows {
         var pixel = first + i * rowStep + channel
         for _ in 0..<columns {
-          for v in 0..<4 { some[v] = combine(some[v], load(pixel + v * laneCount)) }
+          for v in 0..<4 { four[v] = reduction(four[v], load(pixel + v * laneCount)) }
           pixel += step
         }
       }
-      for v in 0..<4 { store(finish(some[v]), result + channel + v * laneCount) }
+      for v in 0..<4 {
+        store(reduction.finish(four[v], count: count), result + channel + v * laneCount)
+      }
       channel += 4 * laneCount
     }
-    forLanes(channels.upperBound - channel) { next, count in
+    forLongLanes(channels.upperBound - channel) { next, some in
       var one = start
       for i in 0..<rows {
         var pixel = first + i * rowStep + channel + next
         for _ in 0..<columns {
-          one = combine(one, loadSome(pixel, count))
+          one = reduction(one, loadSome(pixel, some))
           pixel += step
         }
       }
-      storeSome(finish(one), result + channel + next, count)
+      storeSome(reduction.finish(one, count: count), result + channel + next, some)
     }
   }
 }

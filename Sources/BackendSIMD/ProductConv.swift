@@ -4,7 +4,9 @@ import CMTL
 /// Convolution of any form as a product of matrices: rows of gathered inputs, one for each
 /// position, times panels of weights.
 enum ProductConv {
-  private static var abilities: Epilogue.Abilities { Epilogue.Abilities(adds: true) }
+  private static var abilities: Epilogue.Abilities {
+    Epilogue.Abilities(sigmoid: true, gates: true, adds: true)
+  }
 
   static func plan(_ chain: UnsafePointer<mtlrt_chain>, _ plan: UnsafeMutablePointer<mtlrt_plan>) {
     let layout = ProductLayout(OperatorView(chain))
@@ -62,7 +64,7 @@ enum ProductConv {
     let positions = layout.positions[UInt32(block)]
     let convolution = layout.convolution
     let input = call.elements(call.op.input(0))
-    let finish = PanelFinish(call, convolution, positions, abilities)
+    let end = PositionsEnd(call, convolution, positions, abilities)
     let weights = call.packed!.assumingMemoryBound(to: Float.self)
     var group = -1
     var (rows, stride) = (input, convolution.taps)
@@ -77,24 +79,23 @@ enum ProductConv {
           rows = UnsafePointer(shared(call, layout, group: group))
             + positions.lowerBound * convolution.taps
         } else {
-          let gathered = local + layout.sumsCount
+          let gathered = local + layout.sumsCount + TileEnd.constantCount
           convolution.gather(positions, group: group, from: input, to: gathered)
           rows = UnsafePointer(gathered)
         }
       }
       Gemm.panel(
         rows, stride: stride, count: positions.count, taps: convolution.taps,
-        weights: weights + index * convolution.taps * Gemm.columns, sums: local)
-      finish.apply(local, group: group, panel: panel)
+        weights: weights + index * convolution.taps * Gemm.columns, sums: local,
+        end: end.panel(panel, group: group, constants: local + layout.sumsCount))
     }
   }
 }
 
-/// Brings the sums of a panel to their place, with the epilogue applied.
-private struct PanelFinish {
+/// What becomes of the sums of a convolution's positions, with the epilogue applied.
+private struct PositionsEnd {
   private let finish: Finish
   private let convolution: Convolution
-  private let count: Int
   /// The results of the first position, and the values that are added to them.
   private let output: UnsafeMutablePointer<Float>
   private let residual: UnsafePointer<Float>?
@@ -105,22 +106,73 @@ private struct PanelFinish {
   ) {
     finish = Finish(epilogue: Epilogue(call.chain, abilities))
     self.convolution = convolution
-    count = positions.count
     let first = positions.lowerBound * convolution.outputs * convolution.groups
     output = call.values(finish.epilogue.output) + first
     residual = finish.epilogue.residual.map { call.elements($0) + first }
   }
 
-  func apply(_ sums: UnsafePointer<Float>, group: Int, panel: Int) {
-    let channels = convolution.outputs * convolution.groups
+  /// For a panel of a group. `constants` is memory for the panel's.
+  func panel(
+    _ panel: Int, group: Int, constants: UnsafeMutablePointer<Float>
+  ) -> PanelEnd {
     let first = panel * Gemm.columns
     let channel = group * convolution.outputs + first
-    let some = min(Gemm.columns, convolution.outputs - first)
-    forLanes(some) { next, lanes in
+    return PanelEnd(
+      finish: finish, channel: channel, count: min(Gemm.columns, convolution.outputs - first),
+      output: output + channel, residual: residual.map { $0 + channel },
+      stride: convolution.outputs * convolution.groups, constants: constants)
+  }
+}
+
+/// What becomes of the sums of a panel: `count` channels from `channel` on.
+struct PanelEnd {
+  private let finish: Finish
+  private let channel: Int
+  let count: Int
+  /// The first row's results, what is added to them, and how far it is to the next row's.
+  private let output: UnsafeMutablePointer<Float>
+  private let residual: UnsafePointer<Float>?
+  private let stride: Int
+  /// The fast way, where it can be taken.
+  private let tile: TileEnd?
+
+  init(
+    finish: Finish, channel: Int, count: Int, output: UnsafeMutablePointer<Float>,
+    residual: UnsafePointer<Float>?, stride: Int, constants: UnsafeMutablePointer<Float>
+  ) {
+    (self.finish, self.channel, self.count) = (finish, channel, count)
+    (self.output, self.residual, self.stride) = (output, residual, stride)
+    guard count % laneCount == 0 else {
+      tile = nil
+      return
+    }
+    finish.write(channel, vectors: count / laneCount, to: constants)
+    tile = TileEnd(
+      constants: constants, output: output, residual: residual, stride: stride,
+      vectors: count / laneCount)
+  }
+
+  /// Brings `rows` rows of sums to their place; `row` counts from the first one.
+  func apply(_ sums: UnsafeMutablePointer<Float>, row: Int, count rows: Int) {
+    if finish.isBent {
+      forLanes(count) { next, lanes in
+        finish.bend(sums + next, count: rows, step: Gemm.columns, channel: channel + next, lanes)
+      }
+    }
+    if let tile {
+      tile.apply(sums, row: row, count: rows)
+    } else {
+      applySlowly(sums, row: row, count: rows)
+    }
+  }
+
+  @inline(never)
+  private func applySlowly(_ sums: UnsafeMutablePointer<Float>, row: Int, count rows: Int) {
+    forLanes(count) { next, lanes in
       let constants = finish.channels(channel + next, lanes)
-      for row in 0..<count {
-        let place = row * channels + channel + next
-        let sum = loadSome(sums + row * Gemm.columns + next, lanes)
+      for k in 0..<rows {
+        let place = (row + k) * stride + next
+        let sum = loadSome(sums + k * Gemm.columns + next, lanes)
         storeSome(finish(sum, constants, residual.map { $0 + place }, lanes), output + place, lanes)
       }
     }

@@ -16,6 +16,6 @@ func simdAddRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
   let call = CallView(call)
-  BroadcastLines(call.op).run(call, part) { $0 + $1 }
+  BroadcastLines(call.op).run(call, part, Sum())
   return Int32(MTLRT_MODULE_OK)
 }

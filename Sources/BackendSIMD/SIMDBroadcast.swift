@@ -20,7 +20,7 @@ struct BroadcastLines {
   }
 
   @inline(__always)
-  func run(_ call: CallView, _ part: UInt32, _ combine: (Lanes, Lanes) -> Lanes) {
+  func run(_ call: CallView, _ part: UInt32, _ combine: some LaneCombination) {
     let (a, b, c) = (call.elements(x), call.elements(y), call.values(z))
     let items = split[part]
     if isFlat {
@@ -31,13 +31,15 @@ struct BroadcastLines {
       }
       return
     }
+    var left = LineWalk(x, through: z, from: items.lowerBound)
+    var right = LineWalk(y, through: z, from: items.lowerBound)
     for line in items {
-      let (left, right) = (a + start(line, of: x), b + start(line, of: y))
-      let target = c + line * z.channels
-      forLanes(z.channels) { k, some in
-        let lanes = combine(operand(x, left, k, some), operand(y, right, k, some))
-        storeSome(lanes, target + k, some)
+      let (p, q, target) = (a + left.element, b + right.element, c + line * z.channels)
+      forLongLanes(z.channels) { k, some in
+        storeSome(combine(operand(x, p, k, some), operand(y, q, k, some)), target + k, some)
       }
+      left.advance()
+      right.advance()
     }
   }
 
@@ -47,16 +49,38 @@ struct BroadcastLines {
   ) -> Lanes {
     tensor.channels == 1 ? Lanes(repeating: line[0]) : loadSome(line + k, some)
   }
+}
 
-  /// Index of the element of `operand` with which a line of the result begins.
-  private func start(_ line: Int, of operand: TensorView) -> Int {
-    var (rest, step, first) = (line, operand.channels, 0)
-    for axis in (0..<z.rank - 1).reversed() {
-      let (next, position) = rest.quotientAndRemainder(dividingBy: z.dimension(axis))
-      if operand.dimension(axis) > 1 { first += position * step }
+/// Follows the lines of a result and knows which element of an operand each of them begins with.
+private struct LineWalk {
+  private(set) var element = 0
+  private var position: InlineArray<8, Int> = .init(repeating: 0)
+  /// Positions along each axis of the lines, and elements of the operand from one to the next.
+  private var counts: InlineArray<8, Int> = .init(repeating: 1)
+  private var steps: InlineArray<8, Int> = .init(repeating: 0)
+  private let axes: Int
+
+  @inline(never)
+  init(_ operand: TensorView, through result: TensorView, from line: Int) {
+    axes = result.rank - 1
+    var (rest, step) = (line, operand.channels)
+    for axis in (0..<axes).reversed() {
+      counts[axis] = result.dimension(axis)
+      (rest, position[axis]) = rest.quotientAndRemainder(dividingBy: counts[axis])
+      steps[axis] = operand.dimension(axis) > 1 ? step : 0
       step *= operand.dimension(axis)
-      rest = next
+      element += position[axis] * steps[axis]
     }
-    return first
+  }
+
+  @inline(never)
+  mutating func advance() {
+    for axis in (0..<axes).reversed() {
+      position[axis] += 1
+      element += steps[axis]
+      if position[axis] < counts[axis] { return }
+      element -= steps[axis] * counts[axis]
+      position[axis] = 0
+    }
   }
 }

@@ -8,7 +8,10 @@ struct ChannelFinish {
   private let scale: UnsafePointer<Float>, shift: UnsafePointer<Float>
   /// Bounds of what the sums give.
   private let least: Lanes, most: Lanes
-  let isSigmoid: Bool
+  private let curve: Epilogue.Curve
+
+  /// Whether results need `apply`.
+  var isBent: Bool { curve != .none }
 
   /// Channels as whole vectors.
   static func padded(_ channels: Int) -> Int { roundedUp(channels, to: laneCount) }
@@ -33,7 +36,7 @@ struct ChannelFinish {
     let padded = Self.padded(channels)
     (bias, scale, shift) = (packed, packed + padded, packed + 2 * padded)
     (least, most) = (Lanes(repeating: epilogue.least), Lanes(repeating: epilogue.most))
-    isSigmoid = epilogue.isSigmoid
+    curve = epilogue.curve
   }
 
   /// What the sums of the channels from `channel` on begin with.
@@ -46,7 +49,7 @@ struct ChannelFinish {
   @inline(__always)
   func constants(_ channel: Int) -> Constants { (load(scale + channel), load(shift + channel)) }
 
-  /// Results of sums that begin with `start`, unless `isSigmoid`.
+  /// Results of sums that begin with `start`, unless `isBent`.
   @inline(__always)
   func bounded(_ sums: Lanes, _ constants: Constants) -> Lanes {
     multiplyAdd(atMost(most, atLeast(least, sums)), constants.scale, constants.shift)
@@ -56,14 +59,21 @@ struct ChannelFinish {
   /// writes their first `some` lanes to `result`, `step` apart.
   @inline(never)
   func apply(
-    _ sums: UnsafePointer<Float>, count: Int, _ channel: Int,
+    _ sums: UnsafeMutablePointer<Float>, count: Int, _ channel: Int,
     to result: UnsafeMutablePointer<Float>, step: Int, _ some: Int
   ) {
+    if isBent {
+      bendSums(curve, sums, count: count, step: laneCount, bias: nil, laneCount)
+    }
     let constants = constants(channel)
-    for k in 0..<count {
-      var lanes = load(sums + k * laneCount)
-      if isSigmoid { lanes = logistic(lanes) }
-      storeSome(bounded(lanes, constants), result + k * step, some)
+    if some == laneCount {
+      for k in 0..<count {
+        store(bounded(load(sums + k * laneCount), constants), result + k * step)
+      }
+    } else {
+      for k in 0..<count {
+        store(bounded(load(sums + k * laneCount), constants), result + k * step, count: some)
+      }
     }
   }
 }

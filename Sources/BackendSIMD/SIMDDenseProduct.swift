@@ -16,7 +16,7 @@ struct DenseProduct<W: LaneWeight> {
     (self.rows, self.outputs) = (rows, outputs)
     matrix = call.op.input(1)
     (width, length) = (matrix.dimension(0), matrix.dimension(1))
-    finish = Finish(epilogue: Epilogue(call.chain))
+    finish = Finish(epilogue: Epilogue(call.chain, .simd))
     y = call.values(finish.epilogue.output)
   }
 

@@ -29,7 +29,7 @@ struct DepthwiseConvolution {
 
   func plan(_ chain: UnsafePointer<mtlrt_chain>, _ plan: UnsafeMutablePointer<mtlrt_plan>) {
     setStages(plan, rows.parts * blocks.parts)
-    plan.pointee.take = UInt32(Epilogue(chain).take)
+    plan.pointee.take = UInt32(Epilogue(chain, .simd).take)
     plan.pointee.packed_bytes = UInt64(
       4 * (weightCount + ChannelFinish.packedCount(window.channels)))
     plan.pointee.local_bytes = UInt64(
@@ -41,12 +41,12 @@ struct DepthwiseConvolution {
     var packer = DepthwisePacker(
       weights: weights, channels: channels, taps: weightCount / channels.padded, target: target)
     weights.accept(&packer)
-    ChannelFinish.pack(Epilogue(chain), channels: window.channels, to: target + weightCount)
+    ChannelFinish.pack(Epilogue(chain, .simd), channels: window.channels, to: target + weightCount)
   }
 
   func run(_ call: CallView, _ part: UInt32, _ local: UnsafeMutableRawPointer) {
     let (rowBlock, block) = Int(part).quotientAndRemainder(dividingBy: blocks.parts)
-    let epilogue = Epilogue(call.chain)
+    let epilogue = Epilogue(call.chain, .simd)
     let weights = call.packed!.assumingMemoryBound(to: Float.self)
     let finish = ChannelFinish(
       epilogue, channels: window.channels, packed: weights + weightCount)

@@ -47,21 +47,16 @@ struct DirectLine {
     _: DirectTile<pixels, vectors>.Type, _ panel: UnsafePointer<Float>, _ channel: Int
   ) {
     let (count, some) = (window.horizontal.count, min(pixels, window.horizontal.count))
-    let isWhole = some == pixels && channel + vectors * laneCount <= outputs && !finish.isSigmoid
     var next = 0
     while next < count {
       let pixel = min(next, count - some)
       let tile = DirectTile<pixels, vectors>(inputs(of: pixel, pixels), window: window)
       let y = result + pixel * outputs + channel
-      if isWhole {
-        tile.run(panel, finish, channel, to: y, step: outputs)
-      } else {
-        tile.run(panel, finish, channel, to: sums)
-        for v in 0..<vectors {
-          finish.apply(
-            sums + v * pixels * laneCount, count: some, channel + v * laneCount,
-            to: y + v * laneCount, step: outputs, min(laneCount, outputs - channel - v * laneCount))
-        }
+      tile.run(panel, finish, channel, to: sums)
+      for v in 0..<vectors {
+        finish.apply(
+          sums + v * pixels * laneCount, count: some, channel + v * laneCount,
+          to: y + v * laneCount, step: outputs, min(laneCount, outputs - channel - v * laneCount))
       }
       next += pixels
     }
@@ -119,23 +114,6 @@ struct DirectTile<let pixels: Int, let vectors: Int> {
     pixelStep = window.horizontal.stride * window.channels
     rows = window.vertical.kernel
     length = window.horizontal.kernel * window.channels
-  }
-
-  /// Writes the finished results of whole vectors, pixels `step` apart.
-  @inline(__always)
-  func run(
-    _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int,
-    to result: UnsafeMutablePointer<Float>, step: Int
-  ) {
-    let sums = sums(panel, finish, channel)
-    let constants = InlineArray<vectors, ChannelFinish.Constants> {
-      finish.constants(channel + $0 * laneCount)
-    }
-    forEachPixel { p in
-      for v in 0..<vectors {
-        store(finish.bounded(sums[p][v], constants[v]), result + p * step + v * laneCount)
-      }
-    }
   }
 
   /// Writes the sums: (vector, pixel, lane).

@@ -3,6 +3,11 @@ import CMTL
 
 // div: one part computes some lines.
 
+private struct Quotient: LaneCombination {
+  @inline(__always)
+  func callAsFunction(_ a: Lanes, _ b: Lanes) -> Lanes { a / b }
+}
+
 @c(mtlk_simd_div_plan)
 func simdDivPlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
@@ -16,6 +21,6 @@ func simdDivRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
   let call = CallView(call)
-  BroadcastLines(call.op).run(call, part) { $0 / $1 }
+  BroadcastLines(call.op).run(call, part, Quotient())
   return Int32(MTLRT_MODULE_OK)
 }

@@ -13,11 +13,11 @@ func pixelSplit(_ tensor: TensorView) -> Split {
 
 /// Runs a formula of one element on the elements of a part.
 @inline(__always)
-func mapElements(_ call: CallView, _ part: UInt32, _ formula: (Lanes) -> Lanes) {
+func mapElements(_ call: CallView, _ part: UInt32, _ formula: some LaneFormula) {
   let elements = elementSplit(call.op.output)[part]
   let x = call.elements(call.op.input(0)) + elements.lowerBound
   let y = call.values(call.op.output) + elements.lowerBound
-  forLanes(elements.count) { next, some in
+  forLongLanes(elements.count) { next, some in
     storeSome(formula(loadSome(x + next, some)), y + next, some)
   }
 }

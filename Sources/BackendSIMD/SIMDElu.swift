@@ -1,7 +1,17 @@
 import BackendKit
+import CBackendSIMD
 import CMTL
 
 // elu: one part computes a run of elements.
+
+struct Elu: LaneFormula {
+  let alpha: Lanes
+
+  @inline(__always)
+  func callAsFunction(_ x: Lanes) -> Lanes {
+    x.replacing(with: alpha * mtl_exponential_less_1(x), where: x .< 0)
+  }
+}
 
 @c(mtlk_simd_elu_plan)
 func simdEluPlan(
@@ -17,6 +27,6 @@ func simdEluRun(
 ) -> Int32 {
   let call = CallView(call)
   let alpha = Lanes(repeating: Float(call.op.real(0)))
-  mapElements(call, part) { $0.replacing(with: alpha * exponentialLess1($0), where: $0 .< 0) }
+  mapElements(call, part, Elu(alpha: alpha))
   return Int32(MTLRT_MODULE_OK)
 }

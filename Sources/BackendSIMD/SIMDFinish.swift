@@ -12,6 +12,9 @@ struct Finish {
     sumLeast = Lanes(repeating: epilogue.rectifiesSum ? 0 : -.infinity)
   }
 
+  /// Whether sums must go through `bend` first, which adds the biases.
+  var isBent: Bool { epilogue.curve != .none }
+
   /// What belongs to one vector of channels.
   struct Channels {
     let bias: Lanes, scale: Lanes, shift: Lanes
@@ -21,12 +24,35 @@ struct Finish {
   @inline(__always)
   func channels(_ channel: Int, _ count: Int) -> Channels {
     Channels(
-      bias: epilogue.bias.map { loadSome($0 + channel, count) } ?? .zero,
+      bias: isBent ? .zero : epilogue.bias.map { loadSome($0 + channel, count) } ?? .zero,
       scale: epilogue.scale.map { loadSome($0 + channel, count) } ?? Lanes(repeating: 1),
       shift: epilogue.shift.map { loadSome($0 + channel, count) } ?? .zero)
   }
 
-  /// The results of one vector of sums, of an epilogue without a sigmoid and a residual.
+  /// Writes the constants of a `TileEnd` for whole vectors of channels from `channel` on.
+  func write(_ channel: Int, vectors: Int, to target: UnsafeMutablePointer<Float>) {
+    for v in 0..<vectors {
+      let channels = channels(channel + v * laneCount, laneCount)
+      store(channels.bias, target + v * laneCount)
+      store(channels.scale, target + (2 + v) * laneCount)
+      store(channels.shift, target + (4 + v) * laneCount)
+    }
+    store(least, target + 6 * laneCount)
+    store(most, target + 7 * laneCount)
+    store(sumLeast, target + 8 * laneCount)
+  }
+
+  /// `bend` for `count` vectors of sums of the channels from `channel` on, in place.
+  @inline(__always)
+  func bend(
+    _ sums: UnsafeMutablePointer<Float>, count: Int, step: Int, channel: Int, _ some: Int
+  ) {
+    bendSums(
+      epilogue.curve, sums, count: count, step: step,
+      bias: epilogue.bias.map { $0 + channel }, some)
+  }
+
+  /// The results of one vector of sums, of an epilogue without a residual.
   @inline(__always)
   func callAsFunction(_ sums: Lanes, _ channels: Channels) -> Lanes {
     let active = atMost(most, atLeast(least, sums + channels.bias))
@@ -49,17 +75,14 @@ struct Finish {
   func apply(
     _ sums: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, channel: Int, count: Int
   ) {
-    let isLogistic = epilogue.isSigmoid
     forLanes(count) { next, some in
-      let channels = channels(channel + next, some)
       var lanes = loadSome(sums + next, some)
-      if isLogistic {
-        lanes = logistic(lanes + channels.bias)
-        lanes = multiplyAdd(lanes, channels.scale, channels.shift)
-      } else {
-        lanes = self(lanes, channels)
+      if isBent {
+        storeSome(lanes, target + next, some)
+        bend(target + next, count: 1, step: 0, channel: channel + next, some)
+        lanes = loadSome(target + next, some)
       }
-      storeSome(lanes, target + next, some)
+      storeSome(self(lanes, channels(channel + next, some)), target + next, some)
     }
   }
 }

@@ -25,10 +25,13 @@ enum Gemm {
   /// Sums of one panel for `count` rows. Row i of the inputs begins at `rows + i * stride`, of the
   /// sums at `sums + i * sumStride`.
   ///
+  /// `end` gets the sums of each tile as soon as they are complete.
+  ///
   /// The order of additions is the same for every row, wherever it stands.
   static func panel(
     _ rows: UnsafePointer<Float>, stride: Int, count: Int, taps: Int,
-    weights: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>, sumStride: Int = columns
+    weights: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>, sumStride: Int = columns,
+    end: PanelEnd? = nil
   ) {
     let blocks = (taps + tapsMax - 1) / tapsMax
     let blockTaps = (taps + blocks - 1) / blocks
@@ -36,15 +39,25 @@ enum Gemm {
     // idle.
     let tiles = (count + rowsMax - 1) / rowsMax
     let (least, larger) = count.quotientAndRemainder(dividingBy: tiles)
+    // The second vector of a panel may hold no outputs.
+    let isNarrow = (end?.count ?? columns) <= laneCount
     for first in Swift.stride(from: 0, to: taps, by: blockTaps) {
       var operands = GemmOperands(
         inputs: rows + first, stride: stride, taps: min(blockTaps, taps - first),
         weights: weights + first * columns, sums: sums, sumStride: sumStride, continues: first > 0)
+      var row = 0
       for tile in 0..<tiles {
-        let height = tile < larger ? least + 1 : least
-        run(height, operands)
+        let height = isNarrow ? min(rowsMax, count - row) : tile < larger ? least + 1 : least
+        if isNarrow && height == rowsMax {
+          runNarrow(operands)
+        } else {
+          run(height, operands)
+        }
+        if first + blockTaps >= taps, let end { end.apply(operands.sums, row: row, count: height) }
+        row += height
         operands.inputs += height * stride
-        operands.sums += height * sumStride
+        // Sums that are used up at once may overwrite one another.
+        if end == nil || blocks > 1 { operands.sums += height * sumStride }
       }
     }
   }
@@ -53,26 +66,32 @@ enum Gemm {
   @inline(__always)
   private static func run(_ rows: Int, _ operands: GemmOperands) {
     switch rows {
-    case 1: GemmTile<1, 2>.run(operands)
-    case 2: GemmTile<2, 2>.run(operands)
-    case 3: GemmTile<3, 2>.run(operands)
-    case 4: GemmTile<4, 2>.run(operands)
-    case 5: GemmTile<5, 2>.run(operands)
-    default: if rowsMax > 6 { runHigh(rows, operands) } else { GemmTile<6, 2>.run(operands) }
+    case 1: GemmTile<1, 0, 2>.run(operands)
+    case 2: GemmTile<1, 1, 2>.run(operands)
+    case 3: GemmTile<2, 1, 2>.run(operands)
+    case 4: GemmTile<2, 2, 2>.run(operands)
+    case 5: GemmTile<3, 2, 2>.run(operands)
+    default: if rowsMax > 6 { runHigh(rows, operands) } else { GemmTile<3, 3, 2>.run(operands) }
     }
+  }
+
+  /// The highest tile, of the panel's first vector alone.
+  @inline(__always)
+  private static func runNarrow(_ operands: GemmOperands) {
+    if rowsMax > 6 { GemmTile<6, 6, 1>.run(operands) } else { GemmTile<3, 3, 1>.run(operands) }
   }
 
   /// Heights that only instruction sets with 32 registers have room for.
   @inline(__always)
   private static func runHigh(_ rows: Int, _ operands: GemmOperands) {
     switch rows {
-    case 6: GemmTile<6, 2>.run(operands)
-    case 7: GemmTile<7, 2>.run(operands)
-    case 8: GemmTile<8, 2>.run(operands)
-    case 9: GemmTile<9, 2>.run(operands)
-    case 10: GemmTile<10, 2>.run(operands)
-    case 11: GemmTile<11, 2>.run(operands)
-    default: GemmTile<12, 2>.run(operands)
+    case 6: GemmTile<3, 3, 2>.run(operands)
+    case 7: GemmTile<4, 3, 2>.run(operands)
+    case 8: GemmTile<4, 4, 2>.run(operands)
+    case 9: GemmTile<5, 4, 2>.run(operands)
+    case 10: GemmTile<5, 5, 2>.run(operands)
+    case 11: GemmTile<6, 5, 2>.run(operands)
+    default: GemmTile<6, 6, 2>.run(operands)
     }
   }
 }

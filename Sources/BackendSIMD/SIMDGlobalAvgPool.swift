@@ -15,8 +15,6 @@ func simdGlobalAvgPoolPlan(
 func simdGlobalAvgPoolRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  globalPool(CallView(call), part, from: .zero, { $0 + $1 }) { sum, count in
-    sum / Lanes(repeating: Float(count))
-  }
+  globalPool(CallView(call), part, Mean())
   return Int32(MTLRT_MODULE_OK)
 }

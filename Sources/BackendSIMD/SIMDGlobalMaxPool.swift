@@ -15,7 +15,6 @@ func simdGlobalMaxPoolPlan(
 func simdGlobalMaxPoolRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  let start = Lanes(repeating: -.infinity)
-  globalPool(CallView(call), part, from: start, greater) { largest, _ in largest }
+  globalPool(CallView(call), part, Greatest())
   return Int32(MTLRT_MODULE_OK)
 }

@@ -17,12 +17,10 @@ func globalPlan(_ op: OperatorView, _ plan: UnsafeMutablePointer<mtlrt_plan>) ->
   return answer(plan, Split(blocks.images * blocks.channels.parts, grain: 1))
 }
 
-/// Combines all pixels of each image of a part, vector by vector along the channels. `finish` gets
-/// the result and the number of pixels.
+/// Combines all pixels of each image of a part, vector by vector along the channels.
 @inline(__always)
 func globalPool(
-  _ call: CallView, _ part: UInt32, from start: Lanes, _ combine: (Lanes, Lanes) -> Lanes,
-  finish: (Lanes, Int) -> Lanes
+  _ call: CallView, _ part: UInt32, _ reduction: some LaneReduction
 ) {
   let input = call.op.input(0)
   let (pixels, channels) = (input.count(of: 1..<3), input.channels)
@@ -33,8 +31,7 @@ func globalPool(
       first: call.elements(input) + image * pixels * channels, rows: 1, columns: pixels,
       rowStep: 0, step: channels)
     block.combine(
-      channels: blocks.channels[UInt32(some)], from: start,
-      to: call.values(call.op.output) + image * channels, combine
-    ) { finish($0, pixels) }
+      channels: blocks.channels[UInt32(some)],
+      to: call.values(call.op.output) + image * channels, reduction)
   }
 }

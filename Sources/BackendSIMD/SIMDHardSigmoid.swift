@@ -1,7 +1,18 @@
 import BackendKit
+import CBackendSIMD
 import CMTL
 
 // hard_sigmoid: one part computes a run of elements.
+
+struct HardSigmoid: LaneFormula {
+  let alpha: Lanes
+  let beta: Lanes
+
+  @inline(__always)
+  func callAsFunction(_ x: Lanes) -> Lanes {
+    mtl_from_zero_to_one(multiplyAdd(alpha, x, beta))
+  }
+}
 
 @c(mtlk_simd_hard_sigmoid_plan)
 func simdHardSigmoidPlan(
@@ -18,6 +29,6 @@ func simdHardSigmoidRun(
   let call = CallView(call)
   let alpha = Lanes(repeating: Float(call.op.real(0)))
   let beta = Lanes(repeating: Float(call.op.real(1)))
-  mapElements(call, part) { fromZeroToOne(multiplyAdd(alpha, $0, beta)) }
+  mapElements(call, part, HardSigmoid(alpha: alpha, beta: beta))
   return Int32(MTLRT_MODULE_OK)
 }

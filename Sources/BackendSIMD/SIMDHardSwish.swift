@@ -1,7 +1,17 @@
 import BackendKit
+import CBackendSIMD
 import CMTL
 
 // hard_swish: one part computes a run of elements.
+
+/// x times the bounded line x / 6 + 1 / 2.
+struct HardSwish: LaneFormula {
+  @inline(__always)
+  func callAsFunction(_ x: Lanes) -> Lanes {
+    let (sixth, half) = (Lanes(repeating: 1 / 6), Lanes(repeating: 0.5))
+    return x * mtl_from_zero_to_one(multiplyAdd(x, sixth, half))
+  }
+}
 
 @c(mtlk_simd_hard_swish_plan)
 func simdHardSwishPlan(
@@ -15,7 +25,6 @@ func simdHardSwishPlan(
 func simdHardSwishRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  let (sixth, half) = (Lanes(repeating: 1 / 6), Lanes(repeating: 0.5))
-  mapElements(CallView(call), part) { $0 * fromZeroToOne(multiplyAdd($0, sixth, half)) }
+  mapElements(CallView(call), part, HardSwish())
   return Int32(MTLRT_MODULE_OK)
 }

@@ -3,6 +3,15 @@ import CMTL
 
 // leaky_relu: one part computes a run of elements.
 
+struct LeakyRelu: LaneFormula {
+  let alpha: Lanes
+
+  @inline(__always)
+  func callAsFunction(_ x: Lanes) -> Lanes {
+    x.replacing(with: x * alpha, where: x .< 0)
+  }
+}
+
 @c(mtlk_simd_leaky_relu_plan)
 func simdLeakyReluPlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
@@ -17,6 +26,6 @@ func simdLeakyReluRun(
 ) -> Int32 {
   let call = CallView(call)
   let alpha = Lanes(repeating: Float(call.op.real(0)))
-  mapElements(call, part) { $0.replacing(with: $0 * alpha, where: $0 .< 0) }
+  mapElements(call, part, LeakyRelu(alpha: alpha))
   return Int32(MTLRT_MODULE_OK)
 }

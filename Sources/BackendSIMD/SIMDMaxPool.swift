@@ -15,6 +15,6 @@ func simdMaxPoolPlan(
 func simdMaxPoolRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  pool(CallView(call), part, from: Lanes(repeating: -.infinity), greater) { largest, _ in largest }
+  pool(CallView(call), part, Greatest())
   return Int32(MTLRT_MODULE_OK)
 }

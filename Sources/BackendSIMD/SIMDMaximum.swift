@@ -16,6 +16,6 @@ func simdMaximumRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
   let call = CallView(call)
-  BroadcastLines(call.op).run(call, part, greater)
+  BroadcastLines(call.op).run(call, part, Greatest())
   return Int32(MTLRT_MODULE_OK)
 }

@@ -3,6 +3,11 @@ import CMTL
 
 // minimum: one part computes some lines.
 
+private struct Least: LaneCombination {
+  @inline(__always)
+  func callAsFunction(_ a: Lanes, _ b: Lanes) -> Lanes { -greater(-a, -b) }
+}
+
 @c(mtlk_simd_minimum_plan)
 func simdMinimumPlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
@@ -16,6 +21,6 @@ func simdMinimumRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
   let call = CallView(call)
-  BroadcastLines(call.op).run(call, part) { -greater(-$0, -$1) }
+  BroadcastLines(call.op).run(call, part, Least())
   return Int32(MTLRT_MODULE_OK)
 }

@@ -3,6 +3,11 @@ import CMTL
 
 // mul: one part computes some lines.
 
+private struct Product: LaneCombination {
+  @inline(__always)
+  func callAsFunction(_ a: Lanes, _ b: Lanes) -> Lanes { a * b }
+}
+
 @c(mtlk_simd_mul_plan)
 func simdMulPlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
@@ -16,6 +21,6 @@ func simdMulRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
   let call = CallView(call)
-  BroadcastLines(call.op).run(call, part) { $0 * $1 }
+  BroadcastLines(call.op).run(call, part, Product())
   return Int32(MTLRT_MODULE_OK)
 }

@@ -8,11 +8,10 @@ func poolSplit(_ window: Window) -> Split {
 }
 
 /// For a part of a pooling operator: combines the pixels of each window, vector by vector along the
-/// channels. `finish` gets the result and the number of pixels.
+/// channels.
 @inline(__always)
 func pool(
-  _ call: CallView, _ part: UInt32, from start: Lanes, _ combine: (Lanes, Lanes) -> Lanes,
-  finish: (Lanes, Int) -> Lanes
+  _ call: CallView, _ part: UInt32, _ reduction: some LaneReduction
 ) {
   let window = Window(call.op, isPool: true)
   let (vertical, horizontal) = (window.vertical, window.horizontal)
@@ -29,8 +28,7 @@ func pool(
         rows: rows.count, columns: columns.count, rowStep: window.rowElements,
         step: window.channels)
       block.combine(
-        channels: 0..<window.channels, from: start, to: y + w * window.channels, combine
-      ) { finish($0, rows.count * columns.count) }
+        channels: 0..<window.channels, to: y + w * window.channels, reduction)
     }
   }
 }

@@ -3,6 +3,13 @@ import CMTL
 
 // prelu: one part computes some lines.
 
+private struct Prelu: LaneCombination {
+  @inline(__always)
+  func callAsFunction(_ x: Lanes, _ slope: Lanes) -> Lanes {
+    x.replacing(with: x * slope, where: x .< 0)
+  }
+}
+
 @c(mtlk_simd_prelu_plan)
 func simdPreluPlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
@@ -16,6 +23,6 @@ func simdPreluRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
   let call = CallView(call)
-  BroadcastLines(call.op).run(call, part) { $0.replacing(with: $0 * $1, where: $0 .< 0) }
+  BroadcastLines(call.op).run(call, part, Prelu())
   return Int32(MTLRT_MODULE_OK)
 }

@@ -22,34 +22,32 @@ func reducePlan(_ op: OperatorView, _ plan: UnsafeMutablePointer<mtlrt_plan>) ->
   answer(plan, ReduceParts(op).items)
 }
 
-/// Combines the elements of each line of a part, from `start` on; `finish` gets the result.
+/// Combines the elements of each line of a part.
 @inline(__always)
 func reduce(
-  _ call: CallView, _ part: UInt32, from start: Float, _ combine: (Lanes, Lanes) -> Lanes,
-  finish: (Lanes, Int) -> Lanes
+  _ call: CallView, _ part: UInt32, _ reduction: some LaneReduction
 ) {
   let parts = ReduceParts(call.op)
   let lines = parts.lines
   let (x, y) = (call.elements(call.op.input(0)), call.values(call.op.output))
   for item in parts.items[part] {
     if lines.inner == 1 {
+      let start = reduction.start
       var some = Lanes(repeating: start)
       let line = x + item * lines.length
       forLanes(lines.length) { next, count in
-        some = combine(some, mtl_first_lanes(loadSome(line + next, count), count, start))
+        some = reduction(some, mtl_first_lanes(loadSome(line + next, count), count, start))
       }
       var one = Lanes(repeating: start)
-      for lane in 0..<laneCount { one = combine(one, Lanes(repeating: some[lane])) }
-      y[item] = finish(one, lines.length)[0]
+      for lane in 0..<laneCount { one = reduction(one, Lanes(repeating: some[lane])) }
+      y[item] = reduction.finish(one, count: lines.length)[0]
     } else {
       let (outer, block) = item.quotientAndRemainder(dividingBy: parts.block.parts)
       let pixels = PixelBlock(
         first: x + outer * lines.length * lines.inner, rows: 1, columns: lines.length, rowStep: 0,
         step: lines.inner)
       pixels.combine(
-        channels: parts.block[UInt32(block)], from: Lanes(repeating: start),
-        to: y + outer * lines.inner, combine
-      ) { finish($0, lines.length) }
+        channels: parts.block[UInt32(block)], to: y + outer * lines.inner, reduction)
     }
   }
 }

@@ -15,6 +15,6 @@ func simdReduceMaxPlan(
 func simdReduceMaxRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  reduce(CallView(call), part, from: -.infinity, greater) { largest, _ in largest }
+  reduce(CallView(call), part, Greatest())
   return Int32(MTLRT_MODULE_OK)
 }

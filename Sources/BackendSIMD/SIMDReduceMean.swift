@@ -15,8 +15,6 @@ func simdReduceMeanPlan(
 func simdReduceMeanRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  reduce(CallView(call), part, from: 0, { $0 + $1 }) { sum, count in
-    sum / Lanes(repeating: Float(count))
-  }
+  reduce(CallView(call), part, Mean())
   return Int32(MTLRT_MODULE_OK)
 }

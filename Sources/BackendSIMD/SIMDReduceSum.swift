@@ -15,6 +15,6 @@ func simdReduceSumPlan(
 func simdReduceSumRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  reduce(CallView(call), part, from: 0, { $0 + $1 }) { sum, _ in sum }
+  reduce(CallView(call), part, Sum())
   return Int32(MTLRT_MODULE_OK)
 }

@@ -3,6 +3,13 @@ import CMTL
 
 // relu: one part computes a run of elements.
 
+struct Relu: LaneFormula {
+  @inline(__always)
+  func callAsFunction(_ x: Lanes) -> Lanes {
+    atLeast(.zero, x)
+  }
+}
+
 @c(mtlk_simd_relu_plan)
 func simdReluPlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
@@ -15,6 +22,6 @@ func simdReluPlan(
 func simdReluRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  mapElements(CallView(call), part, rectified)
+  mapElements(CallView(call), part, Relu())
   return Int32(MTLRT_MODULE_OK)
 }

@@ -1,7 +1,15 @@
 import BackendKit
+import CBackendSIMD
 import CMTL
 
 // sigmoid: one part computes a run of elements.
+
+struct Sigmoid: LaneFormula {
+  @inline(__always)
+  func callAsFunction(_ x: Lanes) -> Lanes {
+    mtl_logistic(x)
+  }
+}
 
 @c(mtlk_simd_sigmoid_plan)
 func simdSigmoidPlan(
@@ -15,6 +23,6 @@ func simdSigmoidPlan(
 func simdSigmoidRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  mapElements(CallView(call), part, logistic)
+  mapElements(CallView(call), part, Sigmoid())
   return Int32(MTLRT_MODULE_OK)
 }

@@ -1,7 +1,15 @@
 import BackendKit
+import CBackendSIMD
 import CMTL
 
 // silu: one part computes a run of elements.
+
+struct Silu: LaneFormula {
+  @inline(__always)
+  func callAsFunction(_ x: Lanes) -> Lanes {
+    x * mtl_logistic(x)
+  }
+}
 
 @c(mtlk_simd_silu_plan)
 func simdSiluPlan(
@@ -15,6 +23,6 @@ func simdSiluPlan(
 func simdSiluRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  mapElements(CallView(call), part) { $0 * logistic($0) }
+  mapElements(CallView(call), part, Silu())
   return Int32(MTLRT_MODULE_OK)
 }

@@ -1,7 +1,15 @@
 import BackendKit
+import CBackendSIMD
 import CMTL
 
 // tanh: one part computes a run of elements.
+
+struct Tanh: LaneFormula {
+  @inline(__always)
+  func callAsFunction(_ x: Lanes) -> Lanes {
+    mtl_tanh(x)
+  }
+}
 
 @c(mtlk_simd_tanh_plan)
 func simdTanhPlan(
@@ -15,6 +23,6 @@ func simdTanhPlan(
 func simdTanhRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  mapElements(CallView(call), part, hyperbolicTangent)
+  mapElements(CallView(call), part, Tanh())
   return Int32(MTLRT_MODULE_OK)
 }

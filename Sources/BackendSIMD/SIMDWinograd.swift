@@ -5,7 +5,8 @@ import CMTL
 enum SIMDWinograd<Transform: WinogradTransform> {
   /// What its output transform can do besides the plain epilogue.
   private static var abilities: Epilogue.Abilities {
-    Epilogue.Abilities(adds: true, poolTile: Transform.outputs)
+    Epilogue.Abilities(
+      sigmoid: true, gates: true, adds: true, poolTile: Transform.outputs)
   }
 
   static func plan(_ chain: UnsafePointer<mtlrt_chain>, _ plan: UnsafeMutablePointer<mtlrt_plan>) {

@@ -63,10 +63,10 @@ struct WinogradOutput<Transform: WinogradTransform> {
     case 2: put(pool(PoolSide<2>.self, constants), place, target, channel)
     case 3: put(pool(PoolSide<3>.self, constants), place, target, channel)
     default:
-      if rows == m, columns == m, some == laneCount {
+      if rows == m, columns == m, some == laneCount, !finish.isBent {
         putWhole(target, constants)
       } else {
-        putSome(target, constants)
+        putSome(target, constants, channel)
       }
     }
   }
@@ -95,12 +95,18 @@ struct WinogradOutput<Transform: WinogradTransform> {
     }
   }
 
-  /// A tile that reaches beyond the last row, column or channel.
+  /// A tile that reaches beyond the last row, column or channel, or whose sums must be bent.
   @inline(never)
-  private func putSome(_ target: WinogradTarget, _ constants: Finish.Channels) {
+  private func putSome(
+    _ target: WinogradTarget, _ constants: Finish.Channels, _ channel: Int
+  ) {
     for i in 0..<target.rows {
       let y = line(i)
       for j in 0..<Transform.outputs { store(y[j], results + j * laneCount) }
+      if finish.isBent {
+        finish.bend(
+          results, count: target.columns, step: laneCount, channel: channel, target.some)
+      }
       for j in 0..<target.columns {
         let next = target.first + i * target.rowStep + j * channels
         let lanes = finish(load(results + j * laneCount), constants, added(next), target.some)

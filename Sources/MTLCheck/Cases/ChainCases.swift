@@ -62,6 +62,12 @@ enum ChainCases {
     { g, x in _ = g.add("relu", [x]) },
     { g, x in _ = g.add("sigmoid", [x]) },
     { g, x in _ = g.add("clip", [x]) },
+    { g, x in _ = scaleShift(&g, g.add("silu", [x])) },
+    { g, x in _ = g.add("hard_swish", [x]) },
+    { g, x in
+      let other = g.value(g.tensors[x].shape)
+      _ = g.add("add", [g.add("gelu", [x]), other])
+    },
     { g, x in _ = scaleShift(&g, g.add("clip", [x])) },
     { g, x in _ = scaleShift(&g, x) },
     { g, x in _ = scaleShift(&g, g.add("relu", [x])) },

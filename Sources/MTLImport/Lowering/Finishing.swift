@@ -8,12 +8,13 @@ public struct OwnedModel {
   public var model: Model
   private(set) var memory: [Bytes]
 
-  /// What the builder made, with scales and shifts folded into the layers before them, without what
-  /// nobody needs, and the weights as `type` has them.
+  /// What the builder made, with scales and shifts folded into the layers before them and gates as
+  /// operators of their own, without what nobody needs, and the weights as `type` has them.
   init(_ builder: ModelBuilder, weights type: WeightType) throws {
     model = builder.model
     var pool = ConstantPool()
     try foldScaleShifts(in: &model, constants: &pool)
+    replaceGates(in: &model)
     model.removeUnused()
     model.makeNamesUnique()
     var kept = pool.memory
