@@ -16,9 +16,9 @@ struct GemmOperands {
   var continues: Bool
 }
 
-/// A block of sums that stays in registers while its inputs and weights pass by: rows of inputs times
-/// `vectors` vectors of outputs. The rows are in two parts, as the compiler gives up keeping an array
-/// of more than 18 vectors in registers.
+/// A block of sums that stays in registers while its inputs and weights pass by: rows of inputs
+/// times `vectors` vectors of outputs. The rows are in two parts, as the compiler gives up keeping
+/// an array of more than 18 vectors in registers.
 enum GemmTile<let upper: Int, let lower: Int, let vectors: Int> {
   private typealias Row = InlineArray<vectors, Lanes>
 

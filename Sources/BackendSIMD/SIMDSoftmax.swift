@@ -67,7 +67,7 @@ private func softmaxLine(
   let largest = Lanes(repeating: mtl_largest_lane(most))
   var sums = Lanes.zero
   forLanes(length) { next, some in
-    let power = mtl_exponential(loadSome(x + next, some) - largest)
+    let power = mtl_exponential_of_negative(largest - loadSome(x + next, some))
     storeSome(power, y + next, some)
     sums += mtl_first_lanes(power, some, 0)
   }
@@ -84,7 +84,7 @@ private func softmaxColumns(
   for k in 0..<length { most = atLeast(most, loadSome(x + k * step, lanes)) }
   var sum = Lanes.zero
   for k in 0..<length {
-    let power = mtl_exponential(loadSome(x + k * step, lanes) - most)
+    let power = mtl_exponential_of_negative(most - loadSome(x + k * step, lanes))
     storeSome(power, y + k * step, lanes)
     sum += power
   }

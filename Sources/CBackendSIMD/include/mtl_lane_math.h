@@ -29,63 +29,68 @@ MTL_INLINE mtl_lanes mtl_from_zero_to_one(mtl_lanes x) {
   return mtl_at_most((mtl_lanes)1, mtl_at_least((mtl_lanes)0, x));
 }
 
-/* The smallest number whose exponential is normal. */
-#define MTL_LEAST_EXPONENT (-87.33654f)
+/* exp(-x) is normal for x up to this. */
+#define MTL_MOST_EXPONENT 87.33654f
 
-/* exp(x) = (power + 1) * scale. */
+/* exp(-x) = (power + 1) * scale. */
 typedef struct mtl_split_exponential {
   mtl_lanes power, scale;
 } mtl_split_exponential;
 
-/* For |x| up to that of MTL_LEAST_EXPONENT: splits x into n * ln 2 + r, |r| <= ln 2 / 2, and takes a
- * polynomial in r (Cephes, expf). */
+/* For |x| up to MTL_MOST_EXPONENT: splits -x into n * ln 2 - r, |r| <= ln 2 / 2, and takes the
+ * polynomial of Cephes' expf in -r. Its terms are summed in pairs (Estrin), as a sum of one after
+ * the other keeps the next vectors waiting. */
 MTL_INLINE mtl_split_exponential mtl_exponential_parts(mtl_lanes x) {
   /* Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. */
   const mtl_lanes magic = 0x1.8p23f;
-  const mtl_lanes shifted = mtl_multiply_add(x, (mtl_lanes)1.44269504f, magic);
+  const mtl_lanes shifted = mtl_multiply_add(x, (mtl_lanes)-1.44269504f, magic);
   const mtl_lanes n = shifted - magic;
-  mtl_lanes r = mtl_multiply_add(n, (mtl_lanes)-0.693359375f, x);
-  r = mtl_multiply_add(n, (mtl_lanes)2.1219444e-4f, r);
-  mtl_lanes sum = 1.98756915e-4f;
-  sum = mtl_multiply_add(sum, r, (mtl_lanes)1.39819995e-3f);
-  sum = mtl_multiply_add(sum, r, (mtl_lanes)8.333452e-3f);
-  sum = mtl_multiply_add(sum, r, (mtl_lanes)4.1665796e-2f);
-  sum = mtl_multiply_add(sum, r, (mtl_lanes)1.66666655e-1f);
-  sum = mtl_multiply_add(sum, r, (mtl_lanes)5.0000001e-1f);
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  const mtl_lanes r = mtl_multiply_add(n, (mtl_lanes)0.693147181f, x);
+#else
+  /* In two parts, the first product being exact. */
+  const mtl_lanes r = n * -2.1219444e-4f + (n * 0.693359375f + x);
+#endif
+  const mtl_lanes square = r * r;
+  const mtl_lanes low = mtl_multiply_add(r, (mtl_lanes)-1.66666655e-1f, (mtl_lanes)5.0000001e-1f);
+  const mtl_lanes middle = mtl_multiply_add(r, (mtl_lanes)-8.333452e-3f, (mtl_lanes)4.1665796e-2f);
+  const mtl_lanes high =
+      mtl_multiply_add(r, (mtl_lanes)-1.98756915e-4f, (mtl_lanes)1.39819995e-3f);
+  const mtl_lanes sum =
+      mtl_multiply_add(high, square * square, mtl_multiply_add(middle, square, low));
   mtl_split_exponential parts;
-  parts.power = mtl_multiply_add(sum, r * r, r);
+  parts.power = mtl_multiply_add(sum, square, -r);
   /* 2^n by its exponent field. */
   parts.scale = (mtl_lanes)(((mtl_lane_bits)shifted + 127) << 23);
   return parts;
 }
 
-/* exp(x) for x <= 0, within 2 units in the last place; 0 where it would be subnormal. */
-MTL_INLINE mtl_lanes mtl_exponential(mtl_lanes x) {
+/* exp(-x) for x >= 0, within 2 units in the last place; 0 where it would be subnormal. */
+MTL_INLINE mtl_lanes mtl_exponential_of_negative(mtl_lanes x) {
   const mtl_split_exponential parts =
-      mtl_exponential_parts(mtl_at_least((mtl_lanes)MTL_LEAST_EXPONENT, x));
-  return x < MTL_LEAST_EXPONENT ? (mtl_lanes)0 : (parts.power + 1) * parts.scale;
+      mtl_exponential_parts(mtl_at_most((mtl_lanes)MTL_MOST_EXPONENT, x));
+  return x > MTL_MOST_EXPONENT ? (mtl_lanes)0 : (parts.power + 1) * parts.scale;
 }
 
 /* exp(x) - 1 for x <= 0. */
 MTL_INLINE mtl_lanes mtl_exponential_less_1(mtl_lanes x) {
   const mtl_split_exponential parts =
-      mtl_exponential_parts(mtl_at_least((mtl_lanes)MTL_LEAST_EXPONENT, x));
+      mtl_exponential_parts(mtl_at_most((mtl_lanes)MTL_MOST_EXPONENT, -x));
   return mtl_multiply_add(parts.power, parts.scale, parts.scale - 1);
 }
 
 /* 1 / (1 + exp(-x)); 0 where it would be subnormal. */
 MTL_INLINE mtl_lanes mtl_logistic(mtl_lanes x) {
-  const mtl_lanes bounded = mtl_at_most(
-      (mtl_lanes)-MTL_LEAST_EXPONENT, mtl_at_least((mtl_lanes)MTL_LEAST_EXPONENT, x));
-  const mtl_split_exponential parts = mtl_exponential_parts(-bounded);
+  const mtl_split_exponential parts = mtl_exponential_parts(mtl_at_most(
+      (mtl_lanes)MTL_MOST_EXPONENT, mtl_at_least((mtl_lanes)-MTL_MOST_EXPONENT, x)));
   const mtl_lanes sum = mtl_multiply_add(parts.power, parts.scale, parts.scale + 1);
-  return x < MTL_LEAST_EXPONENT ? (mtl_lanes)0 : mtl_reciprocal(sum);
+  return x < -MTL_MOST_EXPONENT ? (mtl_lanes)0 : mtl_reciprocal(sum);
 }
 
 /* tanh(x): by exponentials, and near 0 by a polynomial (Cephes, tanhf). */
 MTL_INLINE mtl_lanes mtl_tanh(mtl_lanes x) {
   const mtl_lanes size = x < 0 ? -x : x;
-  const mtl_lanes small = mtl_exponential(-2 * size);
+  const mtl_lanes small = mtl_exponential_of_negative(2 * size);
   const mtl_lanes far = (1 - small) / (1 + small);
   const mtl_lanes z = x * x;
   mtl_lanes sum = -5.70498872e-3f;
@@ -108,7 +113,7 @@ MTL_INLINE mtl_lanes mtl_normal_share(mtl_lanes x) {
   sum = mtl_multiply_add(sum, t, (mtl_lanes)1.421413741f);
   sum = mtl_multiply_add(sum, t, (mtl_lanes)-0.284496736f);
   sum = mtl_multiply_add(sum, t, (mtl_lanes)0.254829592f);
-  const mtl_lanes beyond = 0.5f * sum * t * mtl_exponential(-0.5f * x * x);
+  const mtl_lanes beyond = 0.5f * sum * t * mtl_exponential_of_negative(0.5f * x * x);
   return x < 0 ? beyond : 1 - beyond;
 }
 
