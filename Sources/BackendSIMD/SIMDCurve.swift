@@ -1,7 +1,7 @@
 import BackendKit
 
-/// Puts in place of `count` vectors of sums, `step` apart, what a curve makes of them after the same
-/// biases are added; `some` lanes of each are read and written. Nothing happens without a curve.
+/// Puts in place of `count` vectors of sums, `step` apart, what a curve makes of them after the
+/// same biases are added; `some` lanes of each are read and written. Nothing happens without one.
 @inline(never)
 func bendSums(
   _ curve: Epilogue.Curve, _ sums: UnsafeMutablePointer<Float>, count: Int, step: Int,

@@ -38,6 +38,31 @@ def test_answers_are_those_of_onnx_runtime(mtl_export, mtl_run, tmp_path, make, 
         y, onnx_models.expected(source, {"x": x})[0], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("nodes, reads_gate, ops", [
+    ([node("Sigmoid", "x", "g"), node("Mul", "x g", "y")], False, ["silu"]),
+    ([node("Sigmoid", "x", "g"), node("Mul", "g x", "y")], False, ["silu"]),
+    ([node("HardSigmoid", "x", "g", alpha=1 / 6, beta=0.5), node("Mul", "x g", "y")], False,
+     ["hard_swish"]),
+    ([node("HardSigmoid", "x", "g", alpha=0.2, beta=0.5), node("Mul", "x g", "y")], False,
+     ["hard_sigmoid", "mul"]),
+    ([node("Sigmoid", "x", "g"), node("Mul", "x g", "y")], True, ["sigmoid", "mul"]),
+])
+def test_gates(mtl_export, mtl_run, mtl_inspect, tmp_path, nodes, reads_gate, ops):
+    """A value times its own sigmoid is one operator, unless the sigmoid is an output too."""
+    outputs = {"y": ["N", 5], **({"g": ["N", 5]} if reads_gate else {})}
+    source = model(nodes, {"x": ["N", 5]}, outputs)
+    target = tmp_path / "m.mtl"
+    mtl_export(onnx_models.save(source, tmp_path / "m.onnx"), "-o", target)
+    shown = json.loads(mtl_inspect(target, "--json")[0])
+    assert [one["op"] for one in shown["layers"]] == ops
+    if reads_gate:
+        return
+    x = np.linspace(-9, 9, 15, dtype=np.float32).reshape(3, 5)
+    y = answers(mtl_run, target, tmp_path, x)
+    np.testing.assert_allclose(
+        y, onnx_models.expected(source, {"x": x})[0], rtol=1e-5, atol=1e-6)
+
+
 def test_a_fixed_number_of_images_becomes_any(mtl_export, mtl_run, tmp_path):
     source = onnx_models.classifier(batch=1)
     mtl_export(onnx_models.save(source, tmp_path / "m.onnx"), "-o", tmp_path / "m.mtl")

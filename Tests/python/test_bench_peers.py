@@ -12,7 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "tools" / "bench-peers"
 sys.path.insert(0, str(ROOT / "tools"))
 
-from bench_peers import measure, models, process, rounds  # noqa: E402
+from bench_peers import measure, models, process, rounds, subjects  # noqa: E402
+from bench_peers.engines import litert_engine, ours_engine  # noqa: E402
 from mtl_vectors import builder  # noqa: E402
 from reference_network.fast_checksum import LANES, crc32c  # noqa: E402
 from reference_network.forward import forward  # noqa: E402
@@ -124,7 +125,7 @@ def test_an_engine_that_fails_is_left_out(tmp_path, monkeypatch):
     ("ncnn", "16", 2e-4, False), ("ncnn", "16", 2e-2, True), ("ours", "f32", float("nan"), True),
 ])
 def test_answers_that_differ_too_much(name, storage, difference, wrong):
-    row = {"storage": storage, "threads": 1, "batch": 1,
+    row = {"model": "reference", "storage": storage, "threads": 1, "batch": 1,
            "engines": {name: {"difference": difference}}}
     assert bool(measure.wrong_answers({"rows": [row]})) == wrong
 
@@ -139,3 +140,26 @@ def test_ratio_is_to_the_best_peer():
 def test_fast_checksum(count):
     data = numpy.random.default_rng(count).bytes(count)
     assert crc32c(data) == builder.crc32c(data)
+
+
+def test_measures_other_models(prefix, tmp_path):
+    """A classifier converted by mtl-export gives ONNX Runtime's answers in the measuring loop."""
+    pytest.importorskip("onnxruntime")
+    classifier = subjects.chosen(["squeezenet"], tmp_path)[0]
+    assert classifier.size == 224 and classifier.name == "squeezenet"
+    paths = models.inputs(tmp_path, 1, classifier)
+    path = ours_engine.convert_onnx(classifier.path, tmp_path)["f32"]
+    engine = ours_engine.Engine(path, 1, 1, "f32")
+    engine.prepare(numpy.load(paths["images"]))
+    answers = engine.run(None)
+    expected = numpy.load(paths["answers"])
+    assert answers.shape == expected.shape == (1, 1000) and expected.max() > 0.01
+    assert numpy.abs(answers - expected).max() <= 1e-5
+    litert = subjects.subject(classifier.text)
+    with pytest.raises(RuntimeError, match="takes no ONNX"):
+        litert.convert(litert_engine, tmp_path)
+
+
+def test_models_that_are_not_there_are_named():
+    done = run(PROGRAM, "--engines", "ours", "--model", "resnet50,none.onnx")
+    assert done.returncode == 2 and "none.onnx" in done.stderr and "densenet121" in done.stderr

@@ -1,8 +1,9 @@
 """What is measured: the reference network in some size, or a classifier in an ONNX file.
 
-A subject has a `name` for people, a `key` of its own for the names of files, a `digest` of all that
-its files and answers depend on, an image `size`, `answers` (images -> probabilities that all engines must give), and
-`convert` (engine's module, folder -> storage to path). Its `text` makes it anew by `subject`.
+A subject has a `name` for people, a `key` of its own for the names of files, a `digest` of all
+that its files and answers depend on, an image `size`, `answers` (images -> probabilities that all
+engines must give), and `convert` (engine's module, folder -> storage to path). Its `text` makes it
+anew by `subject`.
 """
 
 import hashlib
