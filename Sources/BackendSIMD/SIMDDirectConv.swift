@@ -61,14 +61,14 @@ struct DirectConvolution {
       while first < outputs {
         let panel = weights + first * taps
         if outputs - first <= laneCount {
-          line.run(DirectTile<12, 1>.self, panel, first)
+          line.run(DirectTile<6, 1>.self, panel, first)
           first += laneCount
         } else {
           // As many sums as leave registers for the operands.
           if hasManyRegisters {
-            line.run(DirectTile<12, 2>.self, panel, first)
-          } else {
             line.run(DirectTile<6, 2>.self, panel, first)
+          } else {
+            line.run(DirectTile<3, 2>.self, panel, first)
           }
           first += 2 * laneCount
         }

@@ -30,33 +30,39 @@ struct DirectLine {
     outputs = convolution.outputs
     self.finish = finish
     sums = local
-    border = local + DirectTile<12, 2>.sumCount
+    border = local + DirectTile<6, 2>.sumCount
   }
 
   /// Floats of local memory that the largest tile takes.
   static func localCount(_ window: Window) -> Int {
     let (stride, kernel) = (window.horizontal.stride, window.horizontal.kernel)
-    let columns = (DirectTile<12, 2>.width - 1) * stride + kernel
-    return DirectTile<12, 2>.sumCount + window.vertical.kernel * columns * window.channels
+    let columns = (DirectTile<6, 2>.width - 1) * stride + kernel
+    return DirectTile<6, 2>.sumCount + window.vertical.kernel * columns * window.channels
   }
 
   /// The output channels of one panel, from `channel` on, tile by tile. The last tile begins where
   /// it still fits and computes some pixels a second time.
   @inline(__always)
-  func run<let pixels: Int, let vectors: Int>(
-    _: DirectTile<pixels, vectors>.Type, _ panel: UnsafePointer<Float>, _ channel: Int
+  func run<let half: Int, let vectors: Int>(
+    _: DirectTile<half, vectors>.Type, _ panel: UnsafePointer<Float>, _ channel: Int
   ) {
+    let pixels = 2 * half
     let (count, some) = (window.horizontal.count, min(pixels, window.horizontal.count))
+    let isWhole = some == pixels && channel + vectors * laneCount <= outputs && !finish.isBent
     var next = 0
     while next < count {
       let pixel = min(next, count - some)
-      let tile = DirectTile<pixels, vectors>(inputs(of: pixel, pixels), window: window)
+      let tile = DirectTile<half, vectors>(inputs(of: pixel, pixels), window: window)
       let y = result + pixel * outputs + channel
-      tile.run(panel, finish, channel, to: sums)
-      for v in 0..<vectors {
-        finish.apply(
-          sums + v * pixels * laneCount, count: some, channel + v * laneCount,
-          to: y + v * laneCount, step: outputs, min(laneCount, outputs - channel - v * laneCount))
+      if isWhole {
+        tile.run(panel, finish, channel, to: y, step: outputs)
+      } else {
+        tile.run(panel, finish, channel, to: sums)
+        for v in 0..<vectors {
+          finish.apply(
+            sums + v * pixels * laneCount, count: some, channel + v * laneCount,
+            to: y + v * laneCount, step: outputs, min(laneCount, outputs - channel - v * laneCount))
+        }
       }
       next += pixels
     }
@@ -97,12 +103,14 @@ struct DirectInputs {
   let rowStep: Int
 }
 
-/// Some neighbouring pixels by some vectors of output channels, kept in registers.
-struct DirectTile<let pixels: Int, let vectors: Int> {
-  static var width: Int { pixels }
-  static var sumCount: Int { pixels * vectors * laneCount }
+/// Twice `half` neighbouring pixels by some vectors of output channels, kept in registers: in two
+/// parts, as the compiler gives up keeping an array of more than 18 vectors there.
+struct DirectTile<let half: Int, let vectors: Int> {
+  static var width: Int { 2 * half }
+  static var sumCount: Int { width * vectors * laneCount }
 
-  private typealias Sums = InlineArray<pixels, InlineArray<vectors, Lanes>>
+  private typealias Pixel = InlineArray<vectors, Lanes>
+  private typealias Sums = (left: InlineArray<half, Pixel>, right: InlineArray<half, Pixel>)
 
   private let inputs: DirectInputs
   /// Inputs from one pixel to the next, rows of the kernel, inputs that one of them covers.
@@ -116,6 +124,21 @@ struct DirectTile<let pixels: Int, let vectors: Int> {
     length = window.horizontal.kernel * window.channels
   }
 
+  /// Writes the finished results of whole vectors, pixels `step` apart.
+  @inline(__always)
+  func run(
+    _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int,
+    to result: UnsafeMutablePointer<Float>, step: Int
+  ) {
+    let sums = sums(panel, finish, channel)
+    for v in 0..<vectors {
+      let constants = finish.constants(channel + v * laneCount)
+      let (left, right) = (result + v * laneCount, result + half * step + v * laneCount)
+      for p in 0..<half { store(finish.bounded(sums.left[p][v], constants), left + p * step) }
+      for p in 0..<half { store(finish.bounded(sums.right[p][v], constants), right + p * step) }
+    }
+  }
+
   /// Writes the sums: (vector, pixel, lane).
   @inline(__always)
   func run(
@@ -123,37 +146,40 @@ struct DirectTile<let pixels: Int, let vectors: Int> {
     to result: UnsafeMutablePointer<Float>
   ) {
     let sums = sums(panel, finish, channel)
-    forEachPixel { p in
-      for v in 0..<vectors { store(sums[p][v], result + (v * pixels + p) * laneCount) }
+    for v in 0..<vectors {
+      let (left, right) = (result + v * sumStep, result + v * sumStep + half * laneCount)
+      for p in 0..<half { store(sums.left[p][v], left + p * laneCount) }
+      for p in 0..<half { store(sums.right[p][v], right + p * laneCount) }
     }
   }
+
+  /// Floats from the sums of one vector to those of the next.
+  private var sumStep: Int { Self.width * laneCount }
 
   @inline(__always)
   private func sums(
     _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int
   ) -> Sums {
-    let starts = InlineArray<vectors, Lanes> { finish.start(channel + $0 * laneCount) }
-    var sums = Sums(repeating: starts)
+    let starts = Pixel { finish.start(channel + $0 * laneCount) }
+    var (left, right) = (
+      InlineArray<half, Pixel>(repeating: starts), InlineArray<half, Pixel>(repeating: starts))
     var weights = panel
     for i in 0..<rows {
       let line = inputs.first + i * inputs.rowStep
+      let farLine = line + half * pixelStep
       for k in 0..<length {
-        let w = InlineArray<vectors, Lanes> { load(weights + $0 * laneCount) }
-        forEachPixel { p in
+        let w = Pixel { load(weights + $0 * laneCount) }
+        for p in 0..<half {
           let input = Lanes(repeating: line[p * pixelStep + k])
-          for v in 0..<vectors { sums[p][v] = multiplyAdd(input, w[v], sums[p][v]) }
+          for v in 0..<vectors { left[p][v] = multiplyAdd(input, w[v], left[p][v]) }
+        }
+        for p in 0..<half {
+          let input = Lanes(repeating: farLine[p * pixelStep + k])
+          for v in 0..<vectors { right[p][v] = multiplyAdd(input, w[v], right[p][v]) }
         }
         weights += vectors * laneCount
       }
     }
-    return sums
-  }
-
-  /// In two loops: the compiler unrolls a single one of so many pixels too late to keep the sums in
-  /// registers.
-  @inline(__always)
-  private func forEachPixel(_ body: (Int) -> Void) {
-    for p in 0..<pixels / 2 { body(p) }
-    for p in pixels / 2..<pixels { body(p) }
+    return (left, right)
   }
 }
