@@ -26,7 +26,7 @@ struct DepthwiseRing {
       rows = (vertical.kernel - 1) * vertical.dilation + 1
       let span = (horizontal.kernel - 1) * horizontal.dilation
       phases = min(horizontal.stride, span + 1)
-      columns = max(DepthwiseTile<8>.width, horizontal.count) + span / horizontal.stride
+      columns = max(DepthwiseTile.width, horizontal.count) + span / horizontal.stride
     }
 
     /// Floats of one vector of one row.

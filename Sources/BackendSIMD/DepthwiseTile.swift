@@ -11,7 +11,7 @@ struct DepthwiseLine {
   private let sums: UnsafeMutablePointer<Float>
   private let taps: UnsafeMutablePointer<UnsafePointer<Float>>
 
-  private static var sumBytes: Int { DepthwiseTile<8>.width * laneCount * 4 }
+  private static var sumBytes: Int { DepthwiseTile.width * laneCount * 4 }
 
   static func localBytes(_ window: Window) -> Int {
     sumBytes + window.vertical.kernel * window.horizontal.kernel
@@ -35,17 +35,15 @@ struct DepthwiseLine {
   /// Row `h` of the results. The last tile begins where it still fits and computes some pixels a
   /// second time.
   @inline(__always)
-  func run<let pixels: Int>(
-    _: DepthwiseTile<pixels>.Type, _ h: Int, _ ring: DepthwiseRing,
-    _ result: UnsafeMutablePointer<Float>
-  ) {
+  func run(_ h: Int, _ ring: DepthwiseRing, _ result: UnsafeMutablePointer<Float>) {
     let inside = place(h, ring)
     let (count, columns) = (window.horizontal.count, window.horizontal.kernel)
+    let pixels = DepthwiseTile.width
     let some = min(pixels, count)
     let isWhole = some == pixels && channels.lanes == laneCount && !finish.isBent
     for (index, vector) in vectors.enumerated() {
       let channel = channels.first(vector)
-      let tile = DepthwiseTile<pixels>(
+      let tile = DepthwiseTile(
         taps: taps, count: inside.count * columns,
         weights: weights + inside.lowerBound * columns * channels.padded + channel,
         weightStep: channels.padded, start: finish.start(channel))
@@ -83,8 +81,9 @@ struct DepthwiseLine {
 }
 
 /// Some neighbouring pixels of one vector of channels, kept in registers.
-struct DepthwiseTile<let pixels: Int> {
-  static var width: Int { pixels }
+struct DepthwiseTile {
+  /// Pixels.
+  static var width: Int { 8 }
 
   /// For each tap, where its inputs lie.
   let taps: UnsafeMutablePointer<UnsafePointer<Float>>
@@ -100,24 +99,24 @@ struct DepthwiseTile<let pixels: Int> {
     to result: UnsafeMutablePointer<Float>, step: Int
   ) {
     let sums = sums(first)
-    for p in 0..<pixels { store(finish.bounded(sums[p], constants), result + p * step) }
+    for p in 0..<Self.width { store(finish.bounded(sums[p], constants), result + p * step) }
   }
 
   /// Writes the sums.
   @inline(__always)
   func run(_ first: Int, to result: UnsafeMutablePointer<Float>) {
     let sums = sums(first)
-    for p in 0..<pixels { store(sums[p], result + p * laneCount) }
+    for p in 0..<Self.width { store(sums[p], result + p * laneCount) }
   }
 
   @inline(__always)
-  private func sums(_ first: Int) -> InlineArray<pixels, Lanes> {
-    var sums = InlineArray<pixels, Lanes>(repeating: start)
+  private func sums(_ first: Int) -> InlineArray<8, Lanes> {
+    var sums = InlineArray<8, Lanes>(repeating: start)
     var next = weights
     for tap in 0..<count {
       let x = taps[tap] + first
       let w = load(next)
-      for p in 0..<pixels { sums[p] = multiplyAdd(load(x + p * laneCount), w, sums[p]) }
+      for p in 0..<Self.width { sums[p] = multiplyAdd(load(x + p * laneCount), w, sums[p]) }
       next += weightStep
     }
     return sums

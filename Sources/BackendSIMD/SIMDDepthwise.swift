@@ -60,11 +60,7 @@ struct DepthwiseConvolution {
       let (image, h) = row.quotientAndRemainder(dividingBy: window.vertical.count)
       ring.move(to: h, of: x + image * window.imageElements)
       let result = y + row * window.horizontal.count * window.channels
-      if window.horizontal.count > 4 {
-        line.run(DepthwiseTile<8>.self, h, ring, result)
-      } else {
-        line.run(DepthwiseTile<4>.self, h, ring, result)
-      }
+      line.run(h, ring, result)
     }
   }
 }

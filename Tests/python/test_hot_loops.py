@@ -18,7 +18,8 @@ STACK_STORE = re.compile(r"vmov[au]ps\s+%[xyz]mm\d+,-?(0x[0-9a-f]+)?\(%r[sb]p")
 LARGEST = {"avx512": 24, "avx2": 12}
 
 pytestmark = pytest.mark.skipif(
-    platform.machine() != "x86_64" or not shutil.which("objdump"), reason="needs objdump and x86-64")
+    platform.machine() != "x86_64" or not shutil.which("objdump"),
+    reason="needs objdump and x86-64")
 
 
 def instructions(module):
@@ -45,10 +46,12 @@ def innermost_loops(code, longest=400):
 
 @pytest.mark.parametrize("name", LARGEST)
 def test_sums_stay_in_registers(prefix, name):
-    loops = list(innermost_loops(instructions(prefix / "lib" / "mtlrt" / f"mtlrt-simd-{name}.so")))
+    module = prefix / "lib" / "mtlrt" / f"mtlrt-simd-{name}.so"
+    loops = list(innermost_loops(instructions(module)))
     products = [sum(bool(PRODUCT.match(text)) for text in loop) for loop in loops]
     assert products.count(LARGEST[name]) >= 3, "the largest tiles are missing"
-    # Transforms have more values at hand than registers, but do not store as often as they multiply.
+    # Transforms have more values at hand than registers, but do not store as often as they
+    # multiply.
     spilling = [
         "; ".join(loop) for count, loop in zip(products, loops)
         if count >= 8 and sum(bool(STACK_STORE.match(text)) for text in loop) >= 0.75 * count
