@@ -1,9 +1,9 @@
 import CMTL
 import MTLFormat
 
-/// Folds a scale and shift into the convolution or dense layer whose result it alone reads:
-/// `weights[o] * scale[o]`, `bias[o] * scale[o] + shift[o]`, in Double. Weights of other types than
-/// f32 are left as they are.
+/// Folds a scale and shift into the convolution, either way round, or dense layer whose result it
+/// alone reads: `weights[o] * scale[o]`, `bias[o] * scale[o] + shift[o]`, in Double. Weights of
+/// other types than f32 are left as they are.
 public func foldScaleShifts(
   in model: inout Model, constants: inout ConstantPool
 ) throws(Status) {
@@ -29,7 +29,7 @@ public func foldScaleShifts(
 }
 
 private func isLinear(_ node: Node) -> Bool {
-  node.op == UInt32(MTLRT_OP_CONV) || node.op == UInt32(MTLRT_OP_DENSE)
+  [MTLRT_OP_CONV, MTLRT_OP_DENSE, MTLRT_OP_CONV_TRANSPOSE].contains { node.op == UInt32($0) }
 }
 
 private func fold(

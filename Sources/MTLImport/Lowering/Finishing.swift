@@ -31,8 +31,10 @@ public struct OwnedModel {
     var done: Set<Int> = []
     for node in model.nodes {
       let isDense = node.op == UInt32(MTLRT_OP_DENSE)
-      guard isDense || node.op == UInt32(MTLRT_OP_CONV), let index = node.inputs[1],
-        done.insert(index).inserted
+      let isConvolution = [MTLRT_OP_CONV, MTLRT_OP_CONV_TRANSPOSE].contains {
+        node.op == UInt32($0)
+      }
+      guard isDense || isConvolution, let index = node.inputs[1], done.insert(index).inserted
       else { continue }
       let tensor = model.tensors[index]
       let element = type.elementType(isDense: isDense, count: tensor.elementCount)
