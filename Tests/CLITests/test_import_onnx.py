@@ -160,10 +160,14 @@ def test_one_vector_becomes_named_tasks(mtl_export, mtl_run, tmp_path):
         onnx_models.save(source, tmp_path / "m.onnx"), "-o", tmp_path / "m.mtl",
         "--task", "color=black,blue,red", "--task", "kind=dress,shirt",
         "--labels", tmp_path / "names.txt", "--activation", "softmax", "--preprocess", "imagenet")
-    pixels = np.random.default_rng(1).integers(0, 256, (16, 16, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(tmp_path / "i.png")
+    image = Image.fromarray(
+        np.random.default_rng(1).integers(0, 256, (45, 57, 3), dtype=np.uint8))
+    image.save(tmp_path / "i.png")
     out, _ = mtl_run(tmp_path / "m.mtl", tmp_path / "i.png", "--json")
     tasks = {task["task"]: task["probabilities"] for task in json.loads(out)["tasks"]}
+    # As torchvision does: 16 of 18 pixels are what 224 of 256 are.
+    resized = image.resize((18 * 57 // 45, 18), Image.Resampling.BILINEAR)
+    pixels = np.asarray(resized.crop((3, 1, 19, 17)))
     x = (pixels / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
     x = x.transpose(2, 0, 1)[None].astype(np.float32)
     logits = onnx_models.expected(source, {"x": x})[0][0]
@@ -195,7 +199,9 @@ def test_an_output_for_each_task(mtl_export, mtl_run, tmp_path):
     (["--preprocess", "imagenett"], 2, "imagenet"),
     (["--mean", "1,2"], 1, "--mean has 2 numbers"),
     (["--channels", "gray"], 1, "not an image of 1 channels"),
-    (["--mean", "x"], 2, "numbers"), (["--checkpoint", "last"], 2, "--checkpoint"),
+    (["--mean", "x"], 2, "numbers"), (["--crop", "wide"], 2, "--crop"),
+    (["--crop", "15"], 1, "--crop 15: the input is 16 pixels large"),
+    (["--checkpoint", "last"], 2, "--checkpoint"), (["--net", "m.json"], 2, "--net"),
 ])
 def test_wrong_usage(mtl_export, tmp_path, options, status, words):
     path = onnx_models.save(onnx_models.classifier(), tmp_path / "m.onnx")
