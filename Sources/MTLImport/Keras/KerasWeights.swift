@@ -1,5 +1,5 @@
 /// Where the weights of a Keras model lie.
-protocol KerasWeights {
+package protocol KerasWeights {
   /// The weights of a layer. `path` names the layer, behind those of the models that it is nested
   /// in; `roles` are its weights in the layer's own order, by the names that they may have.
   ///
@@ -16,17 +16,18 @@ struct KerasH5Weights: KerasWeights {
   /// `root` is the group that holds the layers.
   init(_ file: HDF5File, root: String) throws(ImportError) {
     self.file = file
-    guard let layers = file.texts(root, "layer_names") else {
+    guard let layers = try file.texts(root, "layer_names") else {
       throw ImportError("it has no list of layers")
     }
     for layer in layers {
       var own: [String: String] = [:]
-      for name in file.texts("\(root)/\(layer)", "weight_names") ?? [] {
+      let group = root == "/" ? "/\(layer)" : "\(root)/\(layer)"
+      for name in try file.texts(group, "weight_names") ?? [] {
         let parts = name.split(separator: "/").map { String($0) }
         guard let last = parts.last else { continue }
         let role = last.split(separator: ":").first.map { String($0) } ?? last
         let owner = parts.count > 1 ? parts[parts.count - 2] : layer
-        own["\(owner)/\(role)"] = "\(root)/\(layer)/\(name)"
+        own["\(owner)/\(role)"] = "\(group)/\(name)"
       }
       paths[layer] = own
     }
@@ -55,8 +56,10 @@ struct KerasArchiveWeights: KerasWeights {
     var group = ""
     for name in path {
       let folder = group.isEmpty ? "layers" : "\(group)/layers"
-      let child = (file.names(folder) ?? []).first {
-        file.text("\(folder)/\($0)/vars", "name") == name
+      var child: String?
+      for candidate in try file.names(folder) ?? [] where child == nil {
+        let isNamed = try file.text("\(folder)/\(candidate)/vars", "name") == name
+        if isNamed { child = candidate }
       }
       guard let child else { throw ImportError("layer '\(name)' has no weights in the file") }
       group = "\(folder)/\(child)"
