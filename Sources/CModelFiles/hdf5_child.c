@@ -15,7 +15,11 @@
 /* The parent asks, the child answers, over a pair of sockets; one question at a time. */
 
 enum kind { TEXTS, NAMES, FLOATS };
-enum { NAME_MOST = 1 << 16, SECONDS_MOST = 300 };
+enum { NAME_MOST = 1 << 16 };
+
+/* Seconds of CPU time for a file of `count` bytes: many times what reading it takes. Some damaged
+ * files send the library in circles. */
+static rlim_t seconds_most(size_t count) { return 2 + count / (4 << 20); }
 
 /* Two names follow. */
 struct question {
@@ -68,7 +72,7 @@ static void limit(int resource, rlim_t most) {
 }
 
 /* Takes away what reading memory does not need. */
-static void confine(void) {
+static void confine(size_t count) {
   for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -76,7 +80,7 @@ static void confine(void) {
     for (int number = 0; number <= 2; number++) dup2(nothing, number);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
-  limit(RLIMIT_CPU, SECONDS_MOST);
+  limit(RLIMIT_CPU, seconds_most(count));
   limit(RLIMIT_NOFILE, 0);
 }
 
@@ -110,7 +114,7 @@ static bool answer(int socket, const struct question *question) {
 }
 
 static void serve(int socket, const void *bytes, size_t count) {
-  confine();
+  confine(count);
   const struct answer opened = {.is_found = mtl_h5_reader_open(bytes, count)};
   struct question question;
   if (!put(socket, &opened, sizeof opened)) return;

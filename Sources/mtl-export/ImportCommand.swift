@@ -35,6 +35,7 @@ struct ImportCommand {
 
   func run() throws -> Int32 {
     let path = try arguments.required("-o")
+    ImportExport.returnFreedMemory()
     let source = arguments.operands[0]
     var export = ImportExport()
     export.weights = try ImportOptions.weights(arguments)
@@ -43,7 +44,7 @@ struct ImportCommand {
     export.tasks = try ImportOptions.tasks(arguments)
     export.preprocessing = try ImportOptions.preprocessing(arguments)
     export.name = source.split(separator: "/").last.map { String($0) } ?? source
-    let graph: SourceGraph
+    var graph: SourceGraph?
     do {
       let bytes = try Bytes.map(path: source)
       export.hash = SHA256.hash(bytes.view)
@@ -59,7 +60,9 @@ struct ImportCommand {
     }
     let report: ImportExport.Report
     do {
-      report = try export.export(graph, to: path)
+      // Handed over, so that the source's memory can be freed on the way.
+      let source = graph.take()!
+      report = try export.export(source, to: path)
     } catch let error as ImportError {
       throw ImportError("\(source): \(error.text)")
     }

@@ -94,6 +94,23 @@ def test_a_functional_model(mtl_export, mtl_run, tmp_path, suffix):
         np.testing.assert_allclose(found[f"y.{name}.npy"], expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("kernel, strides, extra", [
+    (3, 2, None), (2, 2, None), (2, 3, None), (1, 2, None), (5, 1, None), (4, 3, None),
+    ((3, 2), (1, 2), None), (3, 2, 1), (3, 2, 0), (4, 3, 2), (5, 2, 1),
+])
+def test_transposed_convolutions(
+        mtl_export, mtl_run, tmp_path, padding, kernel, strides, extra):
+    model = shaken(keras.Sequential([
+        keras.Input((5, 6, 3)),
+        layers.Conv2DTranspose(4, kernel, strides, padding, output_padding=extra)]))
+    model.save(tmp_path / "m.keras")
+    mtl_export(tmp_path / "m.keras", "-o", tmp_path / "m.mtl")
+    x = np.random.default_rng(1).random((2, 5, 6, 3)).astype(np.float32)
+    found = run(mtl_run, tmp_path / "m.mtl", tmp_path, x)["y.npy"]
+    np.testing.assert_allclose(found, model.predict(x, verbose=0), atol=1e-5)
+
+
 def test_every_layer_that_is_not_known_is_named(mtl_export, tmp_path):
     model = keras.Sequential([
         keras.Input((8, 4)), layers.LSTM(4, return_sequences=True), layers.GRU(3),
@@ -216,16 +233,21 @@ def test_archives_that_are_refused(mtl_export, tmp_path):
         refused(words)
 
 
-@pytest.mark.parametrize("stop", ["SIGSEGV", "SIGKILL"])
-def test_the_process_that_reads_hdf5_may_die(mtl_export, tmp_path, stop):
+@pytest.mark.parametrize("body, words", [
+    ("raise(SIGSEGV);", f"broke down reading it, signal {int(signal.SIGSEGV)}"),
+    ("raise(SIGABRT);", f"broke down reading it, signal {int(signal.SIGABRT)}"),
+    ("for (volatile int i = 0;; i++) continue;", "came to no end"), ("_exit(0);", "broke down"),
+])
+def test_the_process_that_reads_hdf5_may_die(mtl_export, tmp_path, body, words):
     path = tmp_path / "m.h5"
     shaken(plain()).save(path)
-    # A library of the system that stops where the HDF5 library reads numbers.
+    # Stands in the HDF5 library's place where numbers are read.
     (tmp_path / "stop.c").write_text(
-        f"#include <signal.h>\nint H5Dread(void) {{ raise({stop}); return -1; }}\n")
+        "#include <signal.h>\n#include <unistd.h>\n"
+        f"int H5Dread(void) {{ {body} return -1; }}\n")
     library = tmp_path / "stop.so"
     subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, tmp_path / "stop.c"], check=True)
     mtl_export.refuses(
         path, "-o", tmp_path / "m.mtl", status=3,
-        words=["the HDF5 library broke down", f"signal {int(getattr(signal, stop))}"],
+        words=[f"the HDF5 library {words}"],
         env={**os.environ, "LD_PRELOAD": str(library)})

@@ -24,6 +24,10 @@ final class HDF5File {
   private func checkLife() throws(ImportError) {
     let signal = mtl_h5_death(handle)
     guard signal != 0 else { return }
+    // The hard limit of CPU time kills.
+    if signal == SIGXCPU || signal == SIGKILL {
+      throw ImportError("the HDF5 library came to no end reading it: the file is damaged")
+    }
     let how = signal > 0 ? ", signal \(signal)" : ""
     throw ImportError("the HDF5 library broke down reading it\(how): the file is damaged")
   }

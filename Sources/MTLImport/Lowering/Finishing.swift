@@ -13,7 +13,7 @@ public struct OwnedModel {
   init(_ builder: ModelBuilder, weights type: WeightType) throws {
     model = builder.model
     var pool = ConstantPool()
-    try foldScaleShifts(in: &model, constants: &pool)
+    try foldScaleShifts(in: &model, constants: &pool, ownsMemory: true)
     replaceGates(in: &model)
     model.removeUnused()
     model.makeNamesUnique()
@@ -43,6 +43,7 @@ public struct OwnedModel {
       let encoded = try EncodedWeights(
         data.bindMemory(to: Float.self).baseAddress!, rows: Array(0..<rows),
         columns: tensor.elementCount / rows, as: element)
+      memory.removeAll { $0.view.baseAddress == data.baseAddress }
       memory.append(encoded.data)
       model.tensors[index].type = element
       model.tensors[index].data = encoded.data.view

@@ -9,7 +9,7 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = Bytes.borrowed(UnsafeRawBufferPointer(start: data, count: count))
   do {
     let source = try KerasReader.readH5(bytes)
-    for stored in source.constants.values { precondition(try stored.load().count >= 0) }
+    for stored in source.constants.values { _ = try stored.load() }
   } catch let error as ImportError {
     precondition(!error.text.isEmpty, "a refusal without a reason")
   } catch {

@@ -40,5 +40,5 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
 private func build(_ text: UnsafeRawBufferPointer) throws {
   let graph = try KerasReader.graph(try JSONValue(text), AnyWeights())
-  for stored in graph.constants.values { precondition(try stored.load().count >= 0) }
+  for stored in graph.constants.values { _ = try stored.load() }
 }
