@@ -111,6 +111,20 @@ def test_transposed_convolutions(
     np.testing.assert_allclose(found, model.predict(x, verbose=0), atol=1e-5)
 
 
+@pytest.mark.parametrize("suffix", ["h5", "keras"])
+def test_layers_that_number_their_weights(mtl_export, mtl_run, tmp_path, suffix):
+    """ConvNeXt's layer of its own has weights named variable, variable_1, and so on."""
+    convnext = pytest.importorskip("keras.src.applications.convnext")
+    model = shaken(keras.Sequential([
+        keras.Input((4, 4, 3)), convnext.LayerScale(1e-6, 3), layers.Conv2D(3, 1),
+        convnext.LayerScale(1e-6, 3), layers.GlobalAveragePooling2D()]))
+    model.save(tmp_path / f"m.{suffix}")
+    mtl_export(tmp_path / f"m.{suffix}", "-o", tmp_path / "m.mtl")
+    x = np.random.default_rng(1).random((2, 4, 4, 3)).astype(np.float32)
+    found = run(mtl_run, tmp_path / "m.mtl", tmp_path, x)["y.npy"]
+    np.testing.assert_allclose(found, model.predict(x, verbose=0), atol=1e-5)
+
+
 def test_every_layer_that_is_not_known_is_named(mtl_export, tmp_path):
     model = keras.Sequential([
         keras.Input((8, 4)), layers.LSTM(4, return_sequences=True), layers.GRU(3),

@@ -24,7 +24,8 @@ def classifier(name, size):
             weight.assign(np.asarray(weight) * np.float32(np.sqrt(2)))
         elif len(weight.shape) == 1 and "float" in str(weight.dtype):
             spread = random.standard_normal(weight.shape) * 0.1
-            weight.assign(1 + spread if "gamma" in weight.path else spread)
+            is_factor = any(word in weight.path for word in ("gamma", "variance"))
+            weight.assign(np.abs(1 + spread) if is_factor else spread)
     sample = images(8, size, seed=2)
     measure(model, norms, sample)
     for layer in norms:

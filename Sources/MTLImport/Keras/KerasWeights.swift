@@ -7,11 +7,14 @@ package protocol KerasWeights {
   func weights(_ path: [String], roles: [[String]]) throws(ImportError) -> [HostTensor]
 }
 
-/// `.h5`: a group for each layer of the whole model, weights by name.
+/// `.h5`: a group for each layer of the whole model, weights by name, or in the layer's order where
+/// its names are none of those known: layers outside of Keras number theirs.
 struct KerasH5Weights: KerasWeights {
   let file: HDF5File
   /// Layer and role to the path, for each layer of the whole model.
   private var paths: [String: [String: String]] = [:]
+  /// Layer and owner, which is the layer itself or one nested in it, to all paths in order.
+  private var ordered: [String: [String: [String]]] = [:]
 
   /// `root` is the group that holds the layers.
   init(_ file: HDF5File, root: String) throws(ImportError) {
@@ -28,6 +31,7 @@ struct KerasH5Weights: KerasWeights {
         let role = last.split(separator: ":").first.map { String($0) } ?? last
         let owner = parts.count > 1 ? parts[parts.count - 2] : layer
         own["\(owner)/\(role)"] = "\(group)/\(name)"
+        ordered[layer, default: [:]][owner, default: []].append("\(group)/\(name)")
       }
       paths[layer] = own
     }
@@ -35,8 +39,10 @@ struct KerasH5Weights: KerasWeights {
 
   func weights(_ path: [String], roles: [[String]]) throws(ImportError) -> [HostTensor] {
     var tensors: [HostTensor] = []
-    for names in roles {
-      let found = names.compactMap { paths[path[0]]?["\(path.last!)/\($0)"] }.first
+    let all = ordered[path[0]]?[path.last!] ?? []
+    for (index, names) in roles.enumerated() {
+      let named = names.compactMap { paths[path[0]]?["\(path.last!)/\($0)"] }.first
+      let found = named ?? (all.count == roles.count ? all[index] : nil)
       guard let found else {
         throw ImportError("layer '\(path.last!)' has no weights named '\(names[0])' in the file")
       }
