@@ -135,6 +135,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "COpenBLAS", linkerSettings: openBLAS),
 
     // MARK: Backends, which know the C contract alone
@@ -180,7 +181,7 @@ let package = Package(
     .target(
       name: "MTLExport",
       dependencies: ["CMTL", "MTLFormat", "MTLRuntime", "MTLTrain", "MTLWriter"]),
-    .target(name: "CModelFiles", dependencies: ["CHDF5"]),
+    .target(name: "CModelFiles", dependencies: ["CHDF5", "CZlib"]),
     .target(
       name: "MTLImport",
       dependencies: [
@@ -281,5 +282,7 @@ if Context.environment["MTL_FUZZ"] != nil {
     fuzzer("FuzzNumpy", dependencies: ["MTLNumpy"]),
     fuzzer("FuzzOnnx", dependencies: ["MTLFormat", "MTLImport"]),
     fuzzer("FuzzPickle", dependencies: ["MTLImport"]),
+    fuzzer("FuzzKeras", dependencies: ["MTLFormat", "MTLImport"]),
+    fuzzer("FuzzHdf5", dependencies: ["MTLFormat", "MTLImport"]),
   ]
 }

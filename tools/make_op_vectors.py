@@ -119,16 +119,63 @@ def conv_examples():
     for about, x, w, a in cases:
         bias = Constant(e.values(w[0]))
         e.add(about, conv(a), [e.values(*x), Constant(e.values(*w)), bias], a)
-    a = [1, 1, 0, 0, 0, 0, 1, 1, 1]
-    shape, x = (3, 2, 2, 2), e.values(1, 3, 3, 2)
-    e.add("no bias", conv(a), [x, Constant(e.values(*shape))], a)
-    e.add("absent bias", conv(a), [x, Constant(e.values(*shape)), None], a)
+    types_of_weights(
+        e, conv, [1, 1, 0, 0, 0, 0, 1, 1, 1], (3, 2, 2, 2), e.values(1, 3, 3, 2))
+    return e
+
+
+def types_of_weights(e, operator, a, shape, x):
+    e.add("no bias", operator(a), [x, Constant(e.values(*shape))], a)
+    e.add("absent bias", operator(a), [x, Constant(e.values(*shape)), None], a)
     for kind, most in [("i8", 127), ("i16", 32767)]:
         stored = e.random.integers(-most, most + 1, shape)
         scale = e.random.uniform(0.5, 2, shape[0]) / most
-        e.add(f"{kind} weights", conv(a), [x, Constant(stored, kind, scale)], a)
+        e.add(f"{kind} weights", operator(a), [x, Constant(stored, kind, scale)], a)
     half = Constant(e.values(*shape).astype(np.float16), "f16")
-    e.add("f16 weights", conv(a), [x, half], a)
+    e.add("f16 weights", operator(a), [x, half], a)
+
+
+def conv_transpose(attributes):
+    sh, sw, top, left, bottom, right, dh, dw, groups, extra_h, extra_w = attributes
+
+    def formula(x, weights, bias=None):
+        (n, h, w, _), (outputs, kh, kw, depth) = x.shape, weights.shape
+        whole = np.zeros((n, (h - 1) * sh + (kh - 1) * dh + 1 + extra_h,
+                          (w - 1) * sw + (kw - 1) * dw + 1 + extra_w, outputs))
+        each = outputs // groups
+        for g in range(groups):
+            mine, taps = x[..., g * depth:][..., :depth], weights[g * each:][:each]
+            for p in range(h):
+                for q in range(w):
+                    reach = np.einsum("nc,oijc->nijo", mine[:, p, q], taps)
+                    whole[:, p * sh:p * sh + (kh - 1) * dh + 1:dh,
+                          q * sw:q * sw + (kw - 1) * dw + 1:dw,
+                          g * each:(g + 1) * each] += reach
+        y = whole[:, top:whole.shape[1] - bottom, left:whole.shape[2] - right]
+        return y if bias is None else y + bias
+    return formula
+
+
+def conv_transpose_examples():
+    e = Examples("conv_transpose", 1e-5)
+    cases = [
+        ("3x3, stride 2", (2, 3, 4, 3), (4, 3, 3, 3), [2, 2, 1, 1, 1, 1, 1, 1, 1, 0, 0]),
+        ("an element more", (1, 3, 4, 2), (3, 3, 3, 2), [2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1]),
+        ("gaps that nothing reaches", (1, 3, 2, 2), (2, 1, 2, 2),
+         [3, 4, 0, 0, 0, 0, 1, 1, 1, 2, 1]),
+        ("uneven padding and strides", (1, 4, 3, 2), (3, 4, 3, 2),
+         [2, 3, 0, 2, 3, 1, 1, 1, 1, 0, 2]),
+        ("dilation", (1, 3, 4, 2), (2, 3, 2, 2), [1, 2, 1, 0, 0, 2, 2, 3, 1, 0, 0]),
+        ("two groups", (2, 3, 3, 4), (6, 2, 2, 2), [2, 2, 0, 0, 0, 0, 1, 1, 2, 0, 0]),
+        ("depthwise", (1, 3, 3, 3), (3, 3, 3, 1), [2, 1, 1, 1, 1, 1, 1, 1, 3, 0, 0]),
+        ("padding beyond the kernel", (1, 4, 4, 1), (1, 2, 2, 1),
+         [2, 2, 3, 3, 3, 3, 1, 1, 1, 0, 0]),
+    ]
+    for about, x, w, a in cases:
+        bias = Constant(e.values(w[0]))
+        e.add(about, conv_transpose(a), [e.values(*x), Constant(e.values(*w)), bias], a)
+    types_of_weights(
+        e, conv_transpose, [2, 2, 0, 0, 1, 1, 1, 1, 1, 0, 0], (3, 2, 3, 2), e.values(1, 3, 2, 2))
     return e
 
 
@@ -440,7 +487,7 @@ def matmul_examples():
 
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
-    examples = [conv_examples(), dense_examples()]
+    examples = [conv_examples(), conv_transpose_examples(), dense_examples()]
     for chapter in [channelwise_examples, pool_examples, global_examples, activation_examples,
                     curve_examples, broadcast_examples, rearranging_examples, axis_examples,
                     norm_examples, line_examples, matmul_examples]:

@@ -1,41 +1,52 @@
 #include <hdf5.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "CModelFiles.h"
+#include "hdf5_reader.h"
 
-enum { TEXT_MOST = 64 << 20, TEXTS_MOST = 1 << 16 };
-static const uint64_t ELEMENTS_MOST = (uint64_t)1 << 29;
+static const uint64_t ELEMENTS_MOST = MTL_H5_FLOATS_MOST;
+enum { TEXT_MOST = MTL_H5_TEXT_MOST, TEXTS_MOST = MTL_H5_TEXTS_MOST };
 
-struct mtl_h5 {
-  hid_t file;
-};
+/* The library uses the caller's memory as it is: nothing is copied and nothing freed. */
+static const void *image;
 
-mtl_h5 *mtl_h5_open(const void *bytes, size_t count) {
+static void *image_malloc(size_t size, H5FD_file_image_op_t op, void *data) {
+  (void)size, (void)op, (void)data;
+  return (void *)(uintptr_t)image;
+}
+
+static void *image_memcpy(void *to, const void *from, size_t size, H5FD_file_image_op_t op,
+                          void *data) {
+  (void)size, (void)op, (void)data;
+  return to == from ? to : NULL;
+}
+
+static void *image_realloc(void *bytes, size_t size, H5FD_file_image_op_t op, void *data) {
+  (void)bytes, (void)size, (void)op, (void)data;
+  return NULL;
+}
+
+static herr_t image_free(void *bytes, H5FD_file_image_op_t op, void *data) {
+  (void)bytes, (void)op, (void)data;
+  return 0;
+}
+
+static hid_t file = -1;
+
+bool mtl_h5_reader_open(const void *bytes, size_t count) {
   /* Faults are told by what is missing; the library would print them. */
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  image = bytes;
+  H5FD_file_image_callbacks_t callbacks = {image_malloc, image_memcpy, image_realloc, image_free,
+                                           NULL,         NULL,         NULL};
   const hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-  if (access < 0) return NULL;
-  hid_t file = -1;
+  if (access < 0) return false;
   if (H5Pset_fapl_core(access, 1 << 16, false) >= 0 &&
+      H5Pset_file_image_callbacks(access, &callbacks) >= 0 &&
       H5Pset_file_image(access, (void *)(uintptr_t)bytes, count) >= 0)
     file = H5Fopen("model", H5F_ACC_RDONLY, access);
   H5Pclose(access);
-  if (file < 0) return NULL;
-  mtl_h5 *result = malloc(sizeof *result);
-  if (!result) {
-    H5Fclose(file);
-    return NULL;
-  }
-  result->file = file;
-  return result;
-}
-
-void mtl_h5_close(mtl_h5 *file) {
-  if (!file) return;
-  H5Fclose(file->file);
-  free(file);
+  return file >= 0;
 }
 
 /* Texts of a list, one behind the other. */
@@ -90,12 +101,11 @@ static bool read_texts(hid_t attribute, hid_t type, hid_t space, size_t count,
   return good;
 }
 
-static char *attribute_texts(const mtl_h5 *file, const char *object, const char *name,
-                             size_t *count) {
+char *mtl_h5_reader_texts(const char *object, const char *name, size_t *count, size_t *length) {
   struct texts list = {0};
   bool good = false;
   const hid_t attribute =
-      H5Aopen_by_name(file->file, object, name, H5P_DEFAULT, H5P_DEFAULT);
+      H5Aopen_by_name(file, object, name, H5P_DEFAULT, H5P_DEFAULT);
   if (attribute < 0) return NULL;
   const hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
   if (type >= 0 && space >= 0 && H5Tget_class(type) == H5T_STRING) {
@@ -111,22 +121,8 @@ static char *attribute_texts(const mtl_h5 *file, const char *object, const char 
     return NULL;
   }
   *count = list.count;
+  *length = list.length;
   return list.bytes ? list.bytes : calloc(1, 1);
-}
-
-char *mtl_h5_text(const mtl_h5 *file, const char *object, const char *attribute) {
-  size_t count = 0;
-  char *text = attribute_texts(file, object, attribute, &count);
-  if (text && count != 1) {
-    free(text);
-    return NULL;
-  }
-  return text;
-}
-
-char *mtl_h5_texts(const mtl_h5 *file, const char *object, const char *attribute,
-                   size_t *count) {
-  return attribute_texts(file, object, attribute, count);
 }
 
 static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, void *list) {
@@ -134,9 +130,9 @@ static herr_t add_name(hid_t group, const char *name, const H5L_info_t *info, vo
   return add(list, name, strlen(name)) ? 0 : -1;
 }
 
-char *mtl_h5_names(const mtl_h5 *file, const char *group, size_t *count) {
+char *mtl_h5_reader_names(const char *group, size_t *count, size_t *length) {
   struct texts list = {0};
-  const hid_t opened = H5Gopen2(file->file, group, H5P_DEFAULT);
+  const hid_t opened = H5Gopen2(file, group, H5P_DEFAULT);
   if (opened < 0) return NULL;
   const herr_t done =
       H5Literate(opened, H5_INDEX_NAME, H5_ITER_INC, NULL, add_name, &list);
@@ -146,6 +142,7 @@ char *mtl_h5_names(const mtl_h5 *file, const char *group, size_t *count) {
     return NULL;
   }
   *count = list.count;
+  *length = list.length;
   return list.bytes ? list.bytes : calloc(1, 1);
 }
 
@@ -174,9 +171,8 @@ static float *read_floats(hid_t set, hid_t type, hid_t space, uint64_t shape[8],
   return floats;
 }
 
-float *mtl_h5_floats(const mtl_h5 *file, const char *path, uint64_t shape[8],
-                     uint32_t *rank) {
-  const hid_t set = H5Dopen2(file->file, path, H5P_DEFAULT);
+float *mtl_h5_reader_floats(const char *path, uint64_t shape[8], uint32_t *rank) {
+  const hid_t set = H5Dopen2(file, path, H5P_DEFAULT);
   if (set < 0) return NULL;
   const hid_t type = H5Dget_type(set), space = H5Dget_space(set);
   float *floats = NULL;

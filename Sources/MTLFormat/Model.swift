@@ -122,6 +122,10 @@ public struct Preprocessing {
     case bilinear = 1
     /// Half-pixel centers, the nearest pixel.
     case nearest = 2
+    /// A triangle as wide as a target pixel: Pillow's BILINEAR, and so torchvision's.
+    case antialiased = 3
+    /// A cubic as wide as two target pixels to each side: Pillow's BICUBIC.
+    case bicubic = 4
   }
 
   public enum Channels: UInt32, CaseIterable, Sendable {
@@ -135,6 +139,10 @@ public struct Preprocessing {
   public var width: Int
   public var height: Int
   public var resize: Resize
+  /// Pixels of the shorter side after resizing, the other as the image's shape wants it; of the
+  /// result the center is taken. At least width and height. nil: the image is resized to width and
+  /// height, whatever its shape.
+  public var cropSide: Int?
   public var channels: Channels
   /// Whether an image is turned upright by its EXIF orientation first.
   public var appliesOrientation: Bool
@@ -145,12 +153,13 @@ public struct Preprocessing {
   public var deviation: [Float]
 
   public init(
-    width: Int, height: Int, resize: Resize, channels: Channels, appliesOrientation: Bool,
-    scale: Float, mean: [Float], deviation: [Float]
+    width: Int, height: Int, resize: Resize, cropSide: Int? = nil, channels: Channels,
+    appliesOrientation: Bool, scale: Float, mean: [Float], deviation: [Float]
   ) {
     self.width = width
     self.height = height
     self.resize = resize
+    self.cropSide = cropSide
     self.channels = channels
     self.appliesOrientation = appliesOrientation
     self.scale = scale

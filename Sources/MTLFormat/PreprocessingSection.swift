@@ -1,3 +1,8 @@
+extension Preprocessing {
+  /// Of the field `resize`: the image keeps its shape and is cropped.
+  public static let cropBit: UInt32 = 1 << 8
+}
+
 extension Reader {
   /// Fills `model.preprocessing`.
   static func readPreprocessing(
@@ -7,8 +12,14 @@ extension Reader {
     let width = try readSide(&cursor)
     let height = try readSide(&cursor)
     let resizePlace = cursor.offset
-    guard let resize = Preprocessing.Resize(rawValue: try cursor.u32()) else {
+    let resizeField = try cursor.u32()
+    guard let resize = Preprocessing.Resize(rawValue: resizeField & ~Preprocessing.cropBit) else {
       throw Status(.resizeMethod, "preprocessing has an unknown resize method", at: resizePlace)
+    }
+    var cropSide: Int?
+    if resizeField & Preprocessing.cropBit != 0 {
+      cropSide = try cursor.count(
+        in: max(width, height)...Limits.imageSide, .cropSide, "pixels on the shorter side")
     }
     let channelsPlace = cursor.offset
     guard let channels = Preprocessing.Channels(rawValue: try cursor.u32()) else {
@@ -37,7 +48,7 @@ extension Reader {
           + "\(channels.count)); input \(input.name) has another", at: start)
     }
     model.preprocessing = Preprocessing(
-      width: width, height: height, resize: resize, channels: channels,
+      width: width, height: height, resize: resize, cropSide: cropSide, channels: channels,
       appliesOrientation: orientation == 1, scale: scale, mean: mean, deviation: deviation)
   }
 

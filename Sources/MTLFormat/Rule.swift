@@ -137,6 +137,7 @@ extension Rule {
   public static let pixelMean = Rule(526, "pixel-mean")
   public static let pixelDeviation = Rule(527, "pixel-deviation")
   public static let imageInput = Rule(528, "image-input")
+  public static let cropSide = Rule(529, "crop-side")
   public static let metadataCount = Rule(541, "metadata-count")
   public static let metadataOrder = Rule(542, "metadata-order")
   public static let testTolerance = Rule(561, "test-tolerance")
@@ -165,6 +166,7 @@ extension Rule {
     taskCount, taskName, taskKind, taskOutput, taskThreshold, labelCount, labelRepeated,
     labelsBeyondOutput, labelsOverlap, labelsMissing,
     imageSize, resizeMethod, channelOrder, orientation, pixelScale, pixelMean, pixelDeviation,
-    imageInput, metadataCount, metadataOrder, testTolerance, testSlots, testElements, testValue,
+    imageInput, cropSide, metadataCount, metadataOrder, testTolerance, testSlots, testElements,
+    testValue,
   ]
 }

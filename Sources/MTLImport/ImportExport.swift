@@ -1,4 +1,5 @@
 import CMTL
+import CModelFiles
 import MTLExport
 import MTLFormat
 import MTLWriter
@@ -18,6 +19,10 @@ public struct ImportExport {
 
   public init() {}
 
+  /// For a process that does little but import: from now on, large blocks go back to the system as
+  /// soon as they are freed.
+  public static func returnFreedMemory() { mtl_return_large_blocks() }
+
   /// How far the file's answers are from the source's.
   public struct Report: Sendable {
     public let nodes: Int
@@ -32,17 +37,16 @@ public struct ImportExport {
 
   /// Writes the file at `path` once its bytes were verified in memory.
   ///
+  /// The source is let go of as soon as it was evaluated, the model as soon as the file's bytes are
+  /// there.
+  ///
   /// Errors: an `ImportError` that names all that cannot be imported; the answers differ too much;
   /// the file cannot be written.
-  public func export(_ source: SourceGraph, to path: String) throws -> Report {
-    let source = try tasks.applied(to: shaped(source))
-    var importer = try Importer(source, weights: weights)
-    try describe(&importer)
-    let probe = try Probe(importer)
-    let allowed = weights.allowedImportDifference * max(1, probe.largestResult)
-    importer.owned.model.selfTest = probe.selfTest(tolerance: allowed)
-    let file = try Writer.encoded(importer.owned.model)
-    let largest = try withExtendedLifetime((importer, file)) {
+  public func export(_ source: consuming SourceGraph, to path: String) throws -> Report {
+    let imported = try imported(source)
+    let (probe, file) = (imported.probe, imported.file)
+    let allowed = imported.allowed
+    let largest = try withExtendedLifetime(file) {
       try probe.largestDifference(from: file.view, threads: threads)
     }
     guard largest <= allowed else {
@@ -53,12 +57,40 @@ public struct ImportExport {
         """)
     }
     try replaceFile(at: path, with: file.view)
-    let model = importer.owned.model
     return Report(
-      nodes: model.nodes.count,
+      nodes: imported.nodes, parameters: imported.parameters, isBatched: imported.isBatched,
+      batch: probe.batch, largestDifference: largest, largestResult: probe.largestResult)
+  }
+
+  /// A model file in memory, and what is known of it without source and model.
+  private struct Imported {
+    let file: Bytes
+    let probe: Probe
+    let allowed: Float
+    let nodes: Int
+    let parameters: Int
+    let isBatched: Bool
+  }
+
+  private func imported(_ source: consuming SourceGraph) throws -> Imported {
+    let (described, probe) = try evaluated(source)
+    var model = described.owned.model
+    let allowed = weights.allowedImportDifference * max(1, probe.largestResult)
+    model.selfTest = probe.selfTest(tolerance: allowed)
+    let file = try withExtendedLifetime(described) { try Writer.encoded(model) }
+    return Imported(
+      file: file, probe: probe, allowed: allowed, nodes: model.nodes.count,
       parameters: model.tensors.filter { $0.isConstant }.reduce(0) { $0 + $1.elementCount },
-      isBatched: importer.isBatched, batch: probe.batch, largestDifference: largest,
-      largestResult: probe.largestResult)
+      isBatched: described.isBatched)
+  }
+
+  /// The model, and what the source answers; the source is needed no longer.
+  private func evaluated(
+    _ source: consuming SourceGraph
+  ) throws -> (model: (owned: OwnedModel, isBatched: Bool), Probe) {
+    var importer = try Importer(try tasks.applied(to: shaped(source)), weights: weights)
+    try describe(&importer)
+    return ((importer.owned, importer.isBatched), try Probe(importer))
   }
 
   private func shaped(_ source: SourceGraph) throws -> SourceGraph {

@@ -25,7 +25,9 @@ struct PlainRun {
           throw ImportError("the operator is not supported")
         }
         let results = try known.evaluate(
-          Evaluation(node: node, opset: source.opset, inputs: given))
+          Evaluation(
+            node: node, opset: source.opset,
+            inputs: OldBroadcasting.aligned(given, node, opset: source.opset)))
         for (name, result) in zip(node.outputs, results) where !name.isEmpty {
           tensors[name] = result
         }

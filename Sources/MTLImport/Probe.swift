@@ -1,9 +1,9 @@
 import MTLExport
 import MTLFormat
 
-/// Random inputs, and what the source graph answers to them when it is run plainly.
+/// Random inputs, and what the source graph answers to them when it is run plainly. Keeps neither
+/// the source nor the model.
 struct Probe {
-  private let importer: Importer
   let batch: Int
   /// Bytes for each input, each image behind the other, in the file's order.
   private let bytes: [[UInt8]]
@@ -11,7 +11,6 @@ struct Probe {
   private let expected: [[Float]]
 
   init(_ importer: Importer) throws {
-    self.importer = importer
     let model = importer.owned.model
     let declared = importer.source.inputs[0].shape.first ?? nil
     batch = importer.isBatched ? declared ?? 2 : 1

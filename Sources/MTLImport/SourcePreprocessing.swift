@@ -5,9 +5,20 @@ import MTLFormat
 public struct SourcePreprocessing: Sendable {
   public var channels = Preprocessing.Channels.rgb
   public var resize = Preprocessing.Resize.bilinear
+  public var crop = Crop.none
   public var scale: Float = 1
   public var mean: [Float] = [0]
   public var deviation: [Float] = [1]
+
+  /// What is taken of an image that has another shape than the input.
+  public enum Crop: Sendable {
+    /// All of it, out of shape.
+    case none
+    /// The center, once the shorter side has so many pixels.
+    case side(Int)
+    /// The same, with so many times the larger side of the input.
+    case factor(Double)
+  }
 
   /// Pixels as they are, 0 to 255.
   public init() {}
@@ -17,8 +28,12 @@ public struct SourcePreprocessing: Sendable {
     (
       "imagenet",
       SourcePreprocessing(
-        scale: 1 / 255, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]),
-      "RGB / 255, minus and by ImageNet's mean and deviation (torchvision)"
+        resize: .antialiased, crop: .factor(256.0 / 224), scale: 1 / 255,
+        mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]),
+      """
+      RGB, the shorter side antialiased to 256 for an input of 224, the center, / 255, minus and
+            by ImageNet's mean and deviation (torchvision)
+      """
     ),
     ("unit", SourcePreprocessing(scale: 1 / 255), "RGB / 255"),
     (
@@ -33,10 +48,12 @@ public struct SourcePreprocessing: Sendable {
   ]
 
   private init(
-    channels: Preprocessing.Channels = .rgb, scale: Float = 1, mean: [Float] = [0],
-    deviation: [Float] = [1]
+    channels: Preprocessing.Channels = .rgb, resize: Preprocessing.Resize = .bilinear,
+    crop: Crop = .none, scale: Float = 1, mean: [Float] = [0], deviation: [Float] = [1]
   ) {
     self.channels = channels
+    self.resize = resize
+    self.crop = crop
     self.scale = scale
     self.mean = mean
     self.deviation = deviation
@@ -44,7 +61,8 @@ public struct SourcePreprocessing: Sendable {
 
   /// For an input of `shape`, (1, height, width, channels).
   ///
-  /// Errors: it is not the input of an image, or the lists have another length.
+  /// Errors: it is not the input of an image, the lists have another length, or the center is
+  /// larger than the image that it is taken from.
   func preprocessing(shape: [Int]) throws -> Preprocessing {
     guard shape.count == 4, shape[3] == channels.count else {
       throw ImportError(
@@ -58,8 +76,21 @@ public struct SourcePreprocessing: Sendable {
         ? Array(repeating: values[0], count: channels.count) : values
     }
     return Preprocessing(
-      width: shape[2], height: shape[1], resize: resize, channels: channels,
+      width: shape[2], height: shape[1], resize: resize,
+      cropSide: try cropSide(larger: max(shape[1], shape[2])), channels: channels,
       appliesOrientation: true, scale: scale, mean: try list(mean, "--mean"),
       deviation: try list(deviation, "--std"))
+  }
+
+  private func cropSide(larger: Int) throws -> Int? {
+    switch crop {
+    case .none: return nil
+    case .factor(let factor): return min(Int((Double(larger) * factor).rounded()), Limits.imageSide)
+    case .side(let side):
+      guard (larger...max(larger, Limits.imageSide)).contains(side) else {
+        throw ImportError("--crop \(side): the input is \(larger) pixels large")
+      }
+      return side
+    }
   }
 }

@@ -2,8 +2,8 @@ import CMTL
 import MTLFormat
 
 /// Pixels to a model's input, shape (height, width, channels): the image is brought to the
-/// model's channels, resized on 8 bits, and then scaled, `(pixel * scale - mean) / deviation` in
-/// float for each channel.
+/// model's channels, resized on 8 bits, cropped, and then scaled,
+/// `(pixel * scale - mean) / deviation` in float for each channel.
 ///
 /// Gray becomes three equal channels; alpha is laid on white; colors become gray by the luma of
 /// ITU-R BT.601. Throws `MTLRT_E_ARGUMENT` where `pixels` or the size of `input` cannot be, and
@@ -15,7 +15,8 @@ public func preprocess(
   try pixels.check()
   let channels = preprocessing.channels.count
   guard preprocessing.width > 0, preprocessing.height > 0,
-    preprocessing.mean.count == channels, preprocessing.deviation.count == channels
+    preprocessing.mean.count == channels, preprocessing.deviation.count == channels,
+    preprocessing.cropSide ?? .max >= max(preprocessing.width, preprocessing.height)
   else { throw Status(MTLRT_E_ARGUMENT, "preprocessing: its fields do not fit together") }
   let rowCount = preprocessing.width * channels
   guard input.count == rowCount * preprocessing.height, let base = input.baseAddress else {
@@ -24,9 +25,11 @@ public func preprocess(
       "the input has room for \(input.count) numbers; the model's image has "
         + "\(rowCount * preprocessing.height)")
   }
+  let spans = preprocessing.spans(
+    imageWidth: Int(pixels.width), imageHeight: Int(pixels.height))
   var rows = try RowResampler(
-    channelSource(pixels, preprocessing.channels), width: preprocessing.width,
-    height: preprocessing.height, method: preprocessing.resize)
+    channelSource(pixels, preprocessing.channels), x: spans.x, y: spans.y,
+    method: preprocessing.resize)
   let memory = try Bytes.allocate(rowCount)
   let row = UnsafeMutableRawPointer(mutating: memory.view.baseAddress!)
     .assumingMemoryBound(to: UInt8.self)

@@ -1,49 +1,55 @@
 import CMTL
 import MTLFormat
 
-/// Makes the rows of a resized image one at a time, in memory for two target rows.
+/// Makes the rows of a resized image one at a time, in memory for a few target rows.
 ///
 /// Bilinear is OpenCV's INTER_LINEAR for 8-bit pixels to the bit: first along x with weights of 11
 /// bits, then along y on sums shortened by 4 bits. There is no antialiasing: a target pixel reads
-/// four source pixels, however much smaller the target is.
+/// four source pixels, however much smaller the target is. Methods with antialiasing are
+/// `FilterResampler`'s.
 struct RowResampler {
   private let source: PixelSource
   private let x: ResizeAxis
   private let y: ResizeAxis
   private let method: Preprocessing.Resize
+  private let filter: FilterResampler?
   private let memory: Bytes
   /// Two source rows, resized along x only.
   private let wide: (UnsafeMutablePointer<SIMD4<Int32>>, UnsafeMutablePointer<SIMD4<Int32>>)
   /// Which source rows they are.
   private var held = (-1, -1)
 
-  /// `width` and `height` of the target are at least 1. Throws `MTLRT_E_MEMORY`.
+  /// `x` and `y` say which pixels of the resized image are wanted, at least one. Throws
+  /// `MTLRT_E_MEMORY`.
   init(
-    _ source: PixelSource, width: Int, height: Int, method: Preprocessing.Resize
+    _ source: PixelSource, x: ResizeSpan, y: ResizeSpan, method: Preprocessing.Resize
   ) throws(Status) {
     self.source = source
     self.method = method
-    x = ResizeAxis(source: source.width, target: width)
-    y = ResizeAxis(source: source.height, target: height)
-    let count = method == .bilinear ? width : 0
+    self.x = ResizeAxis(source: source.width, target: x)
+    self.y = ResizeAxis(source: source.height, target: y)
+    let isFiltered = method == .antialiased || method == .bicubic
+    filter = isFiltered ? try FilterResampler(source, x: x, y: y, method: method) : nil
+    let count = method == .bilinear ? x.count : 0
     memory = try Bytes.allocate(2 * count * MemoryLayout<SIMD4<Int32>>.stride)
     let start = UnsafeMutableRawPointer(mutating: memory.view.baseAddress!)
       .assumingMemoryBound(to: SIMD4<Int32>.self)
     wide = (start, start + count)
   }
 
-  /// Writes target row `index`, `width * channels` bytes. Rows may be asked for in any order;
-  /// ascending is fastest.
+  /// Writes row `index` of the target, as many bytes as it has pixels and channels. Rows may be
+  /// asked for in any order; ascending is fastest.
   mutating func write(row index: Int, to target: UnsafeMutablePointer<UInt8>) {
     switch method {
     case .bilinear: writeBilinear(row: index, to: target)
     case .nearest: writeNearest(row: index, to: target)
+    case .antialiased, .bicubic: filter!.write(row: index, to: target)
     }
   }
 
   private func writeNearest(row index: Int, to target: UnsafeMutablePointer<UInt8>) {
     let row = source.row(y.nearest(index))
-    for i in 0..<x.target {
+    for i in 0..<x.target.count {
       store(source.load(row, x.nearest(i)), at: i, in: target)
     }
   }
@@ -51,7 +57,7 @@ struct RowResampler {
   private mutating func writeBilinear(row index: Int, to target: UnsafeMutablePointer<UInt8>) {
     let pair = y.linear(index)
     hold(pair.first, pair.second)
-    for i in 0..<x.target {
+    for i in 0..<x.target.count {
       let upper = ((wide.0[i] &>> 4) &* pair.firstWeight) &>> 16
       let lower = ((wide.1[i] &>> 4) &* pair.secondWeight) &>> 16
       store((upper &+ lower &+ 2) &>> 2, at: i, in: target)
@@ -72,7 +78,7 @@ struct RowResampler {
   private mutating func hold(_ first: Int, _ second: Int) {
     if held.0 != first {
       if held.1 == first {
-        wide.0.update(from: wide.1, count: x.target)
+        wide.0.update(from: wide.1, count: x.target.count)
       } else {
         widen(first, to: wide.0)
       }
@@ -80,7 +86,7 @@ struct RowResampler {
     }
     if held.1 != second {
       if held.0 == second {
-        wide.1.update(from: wide.0, count: x.target)
+        wide.1.update(from: wide.0, count: x.target.count)
       } else {
         widen(second, to: wide.1)
       }
@@ -90,7 +96,7 @@ struct RowResampler {
 
   private func widen(_ index: Int, to target: UnsafeMutablePointer<SIMD4<Int32>>) {
     let row = source.row(index)
-    for i in 0..<x.target {
+    for i in 0..<x.target.count {
       let pair = x.linear(i)
       let first = source.load(row, pair.first) &* pair.firstWeight
       target[i] = first &+ source.load(row, pair.second) &* pair.secondWeight

@@ -77,7 +77,8 @@ extension ByteEncoder {
   mutating func preprocessing(_ preprocessing: Preprocessing) throws(Status) {
     try count(preprocessing.width, "the width of the image")
     try count(preprocessing.height, "the height of the image")
-    u32(preprocessing.resize.rawValue)
+    u32(preprocessing.resize.rawValue | (preprocessing.cropSide == nil ? 0 : Preprocessing.cropBit))
+    if let side = preprocessing.cropSide { try count(side, "the shorter side of the image") }
     u32(preprocessing.channels.rawValue)
     u32(preprocessing.appliesOrientation ? 1 : 0)
     f32(preprocessing.scale)

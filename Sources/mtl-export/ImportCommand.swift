@@ -8,28 +8,34 @@ struct ImportCommand {
   private let arguments: Arguments
 
   /// Readers of model files by the ends of their names.
-  private typealias Reader = @Sendable (_ path: String, Bytes) throws -> SourceGraph
+  private typealias Reader = @Sendable (_ path: String, Bytes, _ net: Bytes?) throws -> SourceGraph
   private static let readers: [(suffix: String, read: Reader)] = [
-    (".onnx", { path, bytes in try ONNXReader.read(bytes, folder: folder(of: path)) }),
-    (".h5", { _, bytes in try KerasReader.readH5(bytes) }),
-    (".hdf5", { _, bytes in try KerasReader.readH5(bytes) }),
-    (".keras", { _, bytes in try KerasReader.readArchive(bytes) }),
+    (".onnx", { path, bytes, _ in try ONNXReader.read(bytes, folder: folder(of: path)) }),
+    (".h5", { _, bytes, net in try KerasReader.readH5(bytes, architecture: net) }),
+    (".hdf5", { _, bytes, net in try KerasReader.readH5(bytes, architecture: net) }),
+    (".keras", { _, bytes, _ in try KerasReader.readArchive(bytes) }),
   ]
+  private static let suffixesWithNet = [".h5", ".hdf5"]
 
   static func takes(_ source: String) -> Bool {
     readers.contains { source.lowercased().hasSuffix($0.suffix) }
   }
 
-  /// Errors: an option for runs alone.
+  /// Errors: an option for runs alone, or for files of another kind.
   init(_ arguments: Arguments) throws(CommandLineError) {
     self.arguments = arguments
     if arguments.has("--checkpoint") {
       throw arguments.error("--checkpoint is for runs of mtl-train")
     }
+    let source = arguments.operands[0].lowercased()
+    if arguments.has("--net"), !Self.suffixesWithNet.contains(where: { source.hasSuffix($0) }) {
+      throw arguments.error("--net is for .h5 files of weights")
+    }
   }
 
   func run() throws -> Int32 {
     let path = try arguments.required("-o")
+    ImportExport.returnFreedMemory()
     let source = arguments.operands[0]
     var export = ImportExport()
     export.weights = try ImportOptions.weights(arguments)
@@ -38,12 +44,13 @@ struct ImportCommand {
     export.tasks = try ImportOptions.tasks(arguments)
     export.preprocessing = try ImportOptions.preprocessing(arguments)
     export.name = source.split(separator: "/").last.map { String($0) } ?? source
-    let graph: SourceGraph
+    var graph: SourceGraph?
     do {
       let bytes = try Bytes.map(path: source)
       export.hash = SHA256.hash(bytes.view)
       let reader = Self.readers.first { source.lowercased().hasSuffix($0.suffix) }!
-      graph = try reader.read(source, bytes)
+      let net = try arguments.text("--net").map { try Bytes.map(path: $0) }
+      graph = try reader.read(source, bytes, net)
     } catch let error as ImportError {
       Console.error("mtl-export: \(source): \(error.text)\n")
       return 3
@@ -53,7 +60,9 @@ struct ImportCommand {
     }
     let report: ImportExport.Report
     do {
-      report = try export.export(graph, to: path)
+      // Handed over, so that the source's memory can be freed on the way.
+      let source = graph.take()!
+      report = try export.export(source, to: path)
     } catch let error as ImportError {
       throw ImportError("\(source): \(error.text)")
     }

@@ -7,6 +7,7 @@ import MTLTrain
 enum ImportOptions {
   static let options: [Command.Option] = [
     .init("--shape", "NAME=N,3,224,224", "the shape of an input; N is the number of images"),
+    .init("--net", "FILE.json", "the model, of a .h5 file of weights alone: model.to_json()"),
     .init("--task", "NAME=A,B,…", "a task and its labels, of which one holds; once for each"),
     .init("--tags", "NAME=A,B,…", "a task of whose labels any number may hold"),
     .init("--labels", "FILE", "what the outputs are, in order: lines, or a pickle (.pkl)"),
@@ -16,7 +17,10 @@ enum ImportOptions {
     .init("--scale", "X", "pixels of 0 to 255 are multiplied by it first"),
     .init("--mean", "X[,X,X]", "then this is subtracted, by channel"),
     .init("--std", "X[,X,X]", "then they are divided by this, by channel"),
-    .init("--resize", "METHOD", "bilinear or nearest (default: bilinear)"),
+    .init(
+      "--resize", "METHOD", "bilinear or nearest (OpenCV's), antialiased or bicubic (Pillow's)"),
+    .init(
+      "--crop", "SIDE", "its shorter side becomes SIDE pixels, and the center is taken; or none"),
   ]
 
   static var notes: String {
@@ -101,7 +105,7 @@ enum ImportOptions {
   static func preprocessing(_ arguments: Arguments) throws -> SourcePreprocessing? {
     let names = SourcePreprocessing.presets.map { $0.name }
     let preset = try arguments.choice("--preprocess", of: names)
-    let others = ["--channels", "--scale", "--mean", "--std", "--resize"]
+    let others = ["--channels", "--scale", "--mean", "--std", "--resize", "--crop"]
     guard preset != nil || others.contains(where: { arguments.has($0) }) else { return nil }
     var result =
       SourcePreprocessing.presets.first { $0.name == preset }?.preprocessing
@@ -113,8 +117,16 @@ enum ImportOptions {
     if let scale = try floats(arguments, "--scale")?.first { result.scale = scale }
     result.mean = try floats(arguments, "--mean") ?? result.mean
     result.deviation = try floats(arguments, "--std") ?? result.deviation
-    if let method = try arguments.choice("--resize", of: ["bilinear", "nearest"]) {
-      result.resize = method == "nearest" ? .nearest : .bilinear
+    let methods: [String: Preprocessing.Resize] = [
+      "bilinear": .bilinear, "nearest": .nearest, "antialiased": .antialiased, "bicubic": .bicubic,
+    ]
+    if let method = try arguments.choice("--resize", of: methods.keys.sorted()) {
+      result.resize = methods[method]!
+    }
+    if arguments.text("--crop") == "none" {
+      result.crop = .none
+    } else if let side = try arguments.integer("--crop", in: 1...Limits.imageSide) {
+      result.crop = .side(side)
     }
     return result
   }

@@ -18,7 +18,8 @@ import MTLTrain
     ] + ImportOptions.options,
     notes: """
       RUN is a folder of mtl-train. MODEL is a file that others have trained, told by its name:
-      .onnx, or a whole Keras model, .h5, .hdf5 or .keras.
+      .onnx, or a Keras model, .h5, .hdf5 or .keras. A .h5 file of weights alone, from
+      save_weights(), takes --net with what model.to_json() gave, or config.json of a .keras file.
 
       i16 (an integer and a scale for each output, within 2^-16 of the output's largest
       weight) and f16 halve large dense layers, whose weights are read anew for each
@@ -38,6 +39,8 @@ import MTLTrain
         mtl-export run -o model.mtl
         mtl-export run -o small.mtl --weights i16
         mtl-export resnet.onnx -o resnet.mtl --preprocess imagenet --labels names.txt
+        mtl-export resnet.onnx -o resnet.mtl --preprocess imagenet --crop 232
+        mtl-export net.weights.h5 --net net.json -o net.mtl
         mtl-export net.onnx -o net.mtl --task color=black,blue,red --task kind=dress,shirt
       """)
 

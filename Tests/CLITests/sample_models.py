@@ -49,7 +49,7 @@ def mean_colors(images):
         return color, 1 / (1 + np.exp(-(color @ WEIGHTS.T.astype(float) + BIAS)))
 
 
-def copy_of_pixels(width, height, channels=1, resize=1):
+def copy_of_pixels(width, height, channels=1, resize=1, **more):
     """The model's output is its input: resized pixels as they are. Channels 1 RGB, 2 BGR, 3 gray.
     """
     count = 1 if channels == 3 else 3
@@ -58,7 +58,7 @@ def copy_of_pixels(width, height, channels=1, resize=1):
         tensors, [node(RELU, "relu", [0], 1)],
         preprocessing=preprocessing(
             width=width, height=height, resize=resize, channels=channels, scale=1,
-            mean=[0] * count, deviation=[1] * count))
+            mean=[0] * count, deviation=[1] * count, **more))
 
 
 def write(path, model):

@@ -1,6 +1,10 @@
 """mtl-export model.h5 and model.keras, and the file through mtl-run beside Keras."""
 
 import os
+import signal
+import struct
+import subprocess
+import zipfile
 
 import numpy as np
 import pytest
@@ -8,6 +12,7 @@ import pytest
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 keras = pytest.importorskip("keras")
+h5py = pytest.importorskip("h5py")
 layers = keras.layers
 
 
@@ -89,6 +94,37 @@ def test_a_functional_model(mtl_export, mtl_run, tmp_path, suffix):
         np.testing.assert_allclose(found[f"y.{name}.npy"], expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("kernel, strides, extra", [
+    (3, 2, None), (2, 2, None), (2, 3, None), (1, 2, None), (5, 1, None), (4, 3, None),
+    ((3, 2), (1, 2), None), (3, 2, 1), (3, 2, 0), (4, 3, 2), (5, 2, 1),
+])
+def test_transposed_convolutions(
+        mtl_export, mtl_run, tmp_path, padding, kernel, strides, extra):
+    model = shaken(keras.Sequential([
+        keras.Input((5, 6, 3)),
+        layers.Conv2DTranspose(4, kernel, strides, padding, output_padding=extra)]))
+    model.save(tmp_path / "m.keras")
+    mtl_export(tmp_path / "m.keras", "-o", tmp_path / "m.mtl")
+    x = np.random.default_rng(1).random((2, 5, 6, 3)).astype(np.float32)
+    found = run(mtl_run, tmp_path / "m.mtl", tmp_path, x)["y.npy"]
+    np.testing.assert_allclose(found, model.predict(x, verbose=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("suffix", ["h5", "keras"])
+def test_layers_that_number_their_weights(mtl_export, mtl_run, tmp_path, suffix):
+    """ConvNeXt's layer of its own has weights named variable, variable_1, and so on."""
+    convnext = pytest.importorskip("keras.src.applications.convnext")
+    model = shaken(keras.Sequential([
+        keras.Input((4, 4, 3)), convnext.LayerScale(1e-6, 3), layers.Conv2D(3, 1),
+        convnext.LayerScale(1e-6, 3), layers.GlobalAveragePooling2D()]))
+    model.save(tmp_path / f"m.{suffix}")
+    mtl_export(tmp_path / f"m.{suffix}", "-o", tmp_path / "m.mtl")
+    x = np.random.default_rng(1).random((2, 4, 4, 3)).astype(np.float32)
+    found = run(mtl_run, tmp_path / "m.mtl", tmp_path, x)["y.npy"]
+    np.testing.assert_allclose(found, model.predict(x, verbose=0), atol=1e-5)
+
+
 def test_every_layer_that_is_not_known_is_named(mtl_export, tmp_path):
     model = keras.Sequential([
         keras.Input((8, 4)), layers.LSTM(4, return_sequences=True), layers.GRU(3),
@@ -116,4 +152,116 @@ def test_damaged_files(mtl_export, tmp_path, suffix):
 def test_weights_without_a_model(mtl_export, tmp_path):
     shaken(plain()).save_weights(tmp_path / "m.weights.h5")
     mtl_export.refuses(
-        tmp_path / "m.weights.h5", "-o", tmp_path / "m.mtl", status=3, words=["weights"])
+        tmp_path / "m.weights.h5", "-o", tmp_path / "m.mtl", status=3, words=["weights", "--net"])
+
+
+def keras_2_weights(model, path):
+    """As save_weights of Keras 2 wrote them: a group for each layer, no model."""
+    model.save(path.with_suffix(".whole.h5"))
+    with h5py.File(path.with_suffix(".whole.h5")) as whole, h5py.File(path, "w") as alone:
+        for name in whole["model_weights"]:
+            whole.copy(f"model_weights/{name}", alone)
+        for key, value in whole["model_weights"].attrs.items():
+            alone.attrs[key] = value
+
+
+@pytest.mark.parametrize("make", [plain, functional])
+@pytest.mark.parametrize("writer", ["keras 2", "keras 3", "config.json"])
+def test_weights_with_an_architecture(mtl_export, mtl_run, tmp_path, make, writer):
+    model = shaken(make())
+    net, weights = tmp_path / "net.json", tmp_path / "m.weights.h5"
+    net.write_text(model.to_json())
+    if writer == "keras 2":
+        keras_2_weights(model, weights)
+    else:
+        model.save_weights(weights)
+    if writer == "config.json":
+        model.save(tmp_path / "m.keras")
+        with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+            net.write_bytes(archive.read("config.json"))
+    mtl_export(weights, "--net", net, "-o", tmp_path / "m.mtl")
+    x = np.random.default_rng(2).random((2, *model.input_shape[1:])).astype(np.float32)
+    expected = model.predict(x, verbose=0)
+    found = run(mtl_run, tmp_path / "m.mtl", tmp_path, x)
+    if make is plain:
+        found, expected = {"y.npy": found["y.npy"]}, [expected]
+    for ours, theirs in zip((found[name] for name in sorted(found)), expected):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_an_architecture_of_another_model(mtl_export, tmp_path):
+    shaken(plain()).save_weights(tmp_path / "m.weights.h5")
+    net = tmp_path / "net.json"
+    for text, words in ((functional().to_json(), "has no weights in the file"),
+                        ("{", "--net: byte"), ("{}", "names no model")):
+        net.write_text(text)
+        mtl_export.refuses(
+            tmp_path / "m.weights.h5", "--net", net, "-o", tmp_path / "m.mtl", status=3,
+            words=[words])
+
+
+def repacked(path, change=lambda name, data: data, method=zipfile.ZIP_DEFLATED):
+    """The archive again, its entries compressed."""
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, change(name, data))
+
+
+def test_compressed_archives(mtl_export, mtl_run, tmp_path):
+    model = shaken(functional())
+    model.save(tmp_path / "m.keras")
+    repacked(tmp_path / "m.keras")
+    mtl_export(tmp_path / "m.keras", "-o", tmp_path / "m.mtl")
+    x = np.random.default_rng(2).integers(0, 256, (2, 16, 16, 3)).astype(np.float32)
+    found = run(mtl_run, tmp_path / "m.mtl", tmp_path, x)
+    for name, expected in zip(("color", "kind"), model.predict(x, verbose=0)):
+        np.testing.assert_allclose(found[f"y.{name}.npy"], expected, atol=1e-5)
+
+
+def test_archives_that_are_refused(mtl_export, tmp_path):
+    path = tmp_path / "m.keras"
+
+    def refused(words):
+        mtl_export.refuses(path, "-o", tmp_path / "m.mtl", status=3, words=[words])
+
+    def fresh(**options):
+        shaken(plain()).save(path)
+        repacked(path, **options)
+        return bytearray(path.read_bytes())
+
+    fresh(change=lambda name, data: data + bytes(65 << 20 if name == "config.json" else 0))
+    refused("at most 67108864 are read")
+    fresh(method=zipfile.ZIP_LZMA)
+    refused("method 14")
+    for place, value, words in (
+            (24, 60 << 20, "cannot have"),  # the size that the directory states
+            (24, 5, "does not decompress"), (16, 5, "checksum"), (8, 1, "encrypted")):
+        data = fresh()
+        entry = data.index(b"PK\1\2")
+        while not data[entry + 46:].startswith(b"config.json"):
+            entry = data.index(b"PK\1\2", entry + 1)
+        struct.pack_into("<H" if place == 8 else "<I", data, entry + place, value)
+        path.write_bytes(data)
+        refused(words)
+
+
+@pytest.mark.parametrize("body, words", [
+    ("raise(SIGSEGV);", f"broke down reading it, signal {int(signal.SIGSEGV)}"),
+    ("raise(SIGABRT);", f"broke down reading it, signal {int(signal.SIGABRT)}"),
+    ("for (volatile int i = 0;; i++) continue;", "came to no end"), ("_exit(0);", "broke down"),
+])
+def test_the_process_that_reads_hdf5_may_die(mtl_export, tmp_path, body, words):
+    path = tmp_path / "m.h5"
+    shaken(plain()).save(path)
+    # Stands in the HDF5 library's place where numbers are read.
+    (tmp_path / "stop.c").write_text(
+        "#include <signal.h>\n#include <unistd.h>\n"
+        f"int H5Dread(void) {{ {body} return -1; }}\n")
+    library = tmp_path / "stop.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, tmp_path / "stop.c"], check=True)
+    mtl_export.refuses(
+        path, "-o", tmp_path / "m.mtl", status=3,
+        words=[f"the HDF5 library {words}"],
+        env={**os.environ, "LD_PRELOAD": str(library)})

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 import onnx_models
@@ -71,6 +71,44 @@ def test_a_fixed_number_of_images_becomes_any(mtl_export, mtl_run, tmp_path):
     for row, image in zip(y, x):
         expected = onnx_models.expected(source, {"x": image[None]})[0]
         np.testing.assert_allclose(row, expected[0], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("weights", ["f32", "int8"])
+def test_a_transposed_convolution_is_one_node(
+        mtl_export, mtl_run, mtl_inspect, tmp_path, weights):
+    """With strides, groups, the batch normalisation behind it, and weights of any type."""
+    random = np.random.default_rng(3)
+    constants = {name: random.standard_normal(shape).astype(np.float32) for name, shape in (
+        ("w", (4, 3, 3, 2)), ("b", (6,)), ("scale", (6,)), ("shift", (6,)), ("mean", (6,)))}
+    constants["variance"] = random.uniform(0.5, 2, 6).astype(np.float32)
+    source = model(
+        [node("ConvTranspose", "x w b", "c", strides=[2, 3], pads=[1, 0, 0, 1], group=2,
+              output_padding=[1, 2]),
+         node("BatchNormalization", "c scale shift mean variance", "y")],
+        {"x": ["N", 4, 5, 4]}, {"y": ["N", 6, None, None]},
+        [numpy_helper.from_array(value, name) for name, value in constants.items()])
+    mtl_export(onnx_models.save(source, tmp_path / "m.onnx"), "-o", tmp_path / "m.mtl",
+               "--weights", weights)
+    out, _ = mtl_inspect(tmp_path / "m.mtl", "--json")
+    assert [layer["op"] for layer in json.loads(out)["layers"]] == ["conv_transpose"]
+    x = random.standard_normal((2, 4, 5, 4)).astype(np.float32)
+    expected = onnx_models.expected(source, {"x": x})[0]
+    bound = 1e-5 if weights == "f32" else 0.02 * np.abs(expected).max()
+    np.testing.assert_allclose(
+        answers(mtl_run, tmp_path / "m.mtl", tmp_path, x), expected, rtol=1e-4, atol=bound)
+
+
+@pytest.mark.parametrize("equation, shape", [
+    ("nchw->nwhc", ["N", 6, 5, 4]), ("nchw->nc", ["N", 4]), ("nchw->nwc", ["N", 6, 4]),
+    ("nchw -> nchw", ["N", 4, 5, 6])])
+def test_einsum_of_one_tensor(mtl_export, mtl_run, tmp_path, equation, shape):
+    source = model(
+        [node("Einsum", "x", "y", equation=equation)], {"x": ["N", 4, 5, 6]}, {"y": shape})
+    mtl_export(onnx_models.save(source, tmp_path / "m.onnx"), "-o", tmp_path / "m.mtl")
+    x = np.random.default_rng(3).standard_normal((2, 4, 5, 6)).astype(np.float32)
+    np.testing.assert_allclose(
+        answers(mtl_run, tmp_path / "m.mtl", tmp_path, x),
+        np.einsum(equation.replace(" ", ""), x), rtol=1e-4, atol=1e-5)
 
 
 def test_without_a_batch(mtl_export, mtl_run, mtl_inspect, tmp_path):
@@ -160,10 +198,14 @@ def test_one_vector_becomes_named_tasks(mtl_export, mtl_run, tmp_path):
         onnx_models.save(source, tmp_path / "m.onnx"), "-o", tmp_path / "m.mtl",
         "--task", "color=black,blue,red", "--task", "kind=dress,shirt",
         "--labels", tmp_path / "names.txt", "--activation", "softmax", "--preprocess", "imagenet")
-    pixels = np.random.default_rng(1).integers(0, 256, (16, 16, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(tmp_path / "i.png")
+    image = Image.fromarray(
+        np.random.default_rng(1).integers(0, 256, (45, 57, 3), dtype=np.uint8))
+    image.save(tmp_path / "i.png")
     out, _ = mtl_run(tmp_path / "m.mtl", tmp_path / "i.png", "--json")
     tasks = {task["task"]: task["probabilities"] for task in json.loads(out)["tasks"]}
+    # As torchvision does: 16 of 18 pixels are what 224 of 256 are.
+    resized = image.resize((18 * 57 // 45, 18), Image.Resampling.BILINEAR)
+    pixels = np.asarray(resized.crop((3, 1, 19, 17)))
     x = (pixels / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
     x = x.transpose(2, 0, 1)[None].astype(np.float32)
     logits = onnx_models.expected(source, {"x": x})[0][0]
@@ -195,7 +237,9 @@ def test_an_output_for_each_task(mtl_export, mtl_run, tmp_path):
     (["--preprocess", "imagenett"], 2, "imagenet"),
     (["--mean", "1,2"], 1, "--mean has 2 numbers"),
     (["--channels", "gray"], 1, "not an image of 1 channels"),
-    (["--mean", "x"], 2, "numbers"), (["--checkpoint", "last"], 2, "--checkpoint"),
+    (["--mean", "x"], 2, "numbers"), (["--crop", "wide"], 2, "--crop"),
+    (["--crop", "15"], 1, "--crop 15: the input is 16 pixels large"),
+    (["--checkpoint", "last"], 2, "--checkpoint"), (["--net", "m.json"], 2, "--net"),
 ])
 def test_wrong_usage(mtl_export, tmp_path, options, status, words):
     path = onnx_models.save(onnx_models.classifier(), tmp_path / "m.onnx")

@@ -78,6 +78,37 @@ import Testing
     #expect(input == small.map { Float($0) * p.scale })
   }
 
+  @Test(
+    "Of a resized image the center is taken",
+    arguments: [
+      // Of the resized image: width, height; what is left of the model's, what is above it.
+      (40, 30, 9, 12, 9, 2, 1), (30, 40, 9, 9, 12, 0, 2), (41, 30, 11, 15, 11, 3, 2),
+      (7, 7, 20, 20, 20, 6, 6),
+    ],
+    Preprocessing.Resize.allCases)
+  func cropped(
+    _ shape: (Int, Int, Int, Int, Int, Int, Int), _ method: Preprocessing.Resize
+  ) throws {
+    let (width, height, side, resizedWidth, resizedHeight, left, top) = shape
+    var bytes = generatedPixels(3 * width * height)
+    var whole = [UInt8](repeating: 0, count: 3 * resizedWidth * resizedHeight)
+    var p = preprocessing(.rgb, width: 9, height: 7)
+    (p.resize, p.cropSide) = (method, side)
+    var input = [Float](repeating: .nan, count: 3 * 9 * 7)
+    try withPixels(&bytes, width: width, height: height, format: MTLRT_RGB8) { from in
+      try withPixels(
+        &whole, width: resizedWidth, height: resizedHeight, format: MTLRT_RGB8
+      ) { to in
+        try resize(from, into: to, by: method)
+      }
+      try input.withUnsafeMutableBufferPointer { try preprocess(from, p, into: $0) }
+    }
+    let expected = (0..<7).flatMap { y in
+      (0..<27).map { Float(whole[((y + top) * resizedWidth + left) * 3 + $0]) }
+    }
+    #expect(input == expected)
+  }
+
   @Test("An input of another size is refused")
   func wrongSize() {
     var bytes: [UInt8] = [1, 2, 3]

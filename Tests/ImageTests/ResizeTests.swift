@@ -26,8 +26,8 @@ func withPixels<Result>(
 private let formats = [1: MTLRT_GRAY8, 3: MTLRT_RGB8, 4: MTLRT_RGBA8]
 
 @Suite struct ResizeTests {
-  @Test("The bytes of OpenCV's resize", arguments: ResizeGolden.cases)
-  func bilinear(_ golden: ResizeGolden) throws {
+  @Test("The bytes of OpenCV's and Pillow's resize", arguments: ResizeGolden.cases)
+  func golden(_ golden: ResizeGolden) throws {
     let format = try #require(formats[golden.channels])
     var source = generatedPixels(golden.channels * golden.width * golden.height)
     var target = [UInt8](
@@ -36,7 +36,7 @@ private let formats = [1: MTLRT_GRAY8, 3: MTLRT_RGB8, 4: MTLRT_RGBA8]
       try withPixels(
         &target, width: golden.targetWidth, height: golden.targetHeight, format: format
       ) { to in
-        try resize(from, into: to)
+        try resize(from, into: to, by: golden.method)
       }
     }
     #expect(hexadecimal(target) == golden.expected)
@@ -116,6 +116,6 @@ private let formats = [1: MTLRT_GRAY8, 3: MTLRT_RGB8, 4: MTLRT_RGBA8]
 
 extension ResizeGolden: CustomTestStringConvertible {
   var testDescription: String {
-    "\(channels) channels, \(width)x\(height) to \(targetWidth)x\(targetHeight)"
+    "\(method), \(channels) channels, \(width)x\(height) to \(targetWidth)x\(targetHeight)"
   }
 }

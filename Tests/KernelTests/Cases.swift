@@ -15,7 +15,8 @@ enum Cases {
     .merging(lines) { $1 }
 
   private static let layers: [String: [TestGraph]] = [
-    "conv": conv + convTypes, "dense": dense, "batch_norm": channelwise("batch_norm", 4),
+    "conv": conv + convTypes, "conv_transpose": convTranspose, "dense": dense,
+    "batch_norm": channelwise("batch_norm", 4),
     "scale_shift": channelwise("scale_shift", 2), "max_pool": pool("max_pool", []),
     "avg_pool": pool("avg_pool", [0]) + pool("avg_pool", [1]),
     "global_avg_pool": global("global_avg_pool"), "global_max_pool": global("global_max_pool"),
@@ -87,6 +88,28 @@ enum Cases {
       convGraph([5, 6, 8], 20, [1, 1], [1, 1, 0, 0, 0, 0, 1, 1, 2], bias: false, type: type),
     ]
   }
+
+  private static let convTranspose: [TestGraph] = {
+    let shapes: [([Int], Int, [Int], [Int64])] = [
+      ([1, 1, 1], 1, [1, 1], [1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0]),
+      ([4, 5, 3], 8, [3, 3], [2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1]),
+      ([5, 4, 16], 17, [2, 2], [2, 2, 0, 0, 0, 0, 1, 1, 1, 0, 0]),
+      ([3, 6, 5], 7, [4, 3], [3, 1, 2, 0, 1, 2, 1, 1, 1, 0, 2]),
+      ([4, 3, 4], 6, [3, 2], [1, 2, 0, 1, 3, 0, 2, 3, 2, 1, 0]),
+      ([5, 5, 9], 9, [3, 3], [2, 2, 1, 1, 1, 1, 1, 1, 9, 1, 1]),
+      ([3, 3, 2], 3, [1, 1], [4, 3, 0, 0, 0, 0, 1, 1, 1, 3, 5]),
+    ]
+    return [MTLRT_F32, MTLRT_F16, MTLRT_I8, MTLRT_I16].flatMap { type in
+      shapes.enumerated().map { index, shape in
+        let (x, outputs, kernel, attributes) = shape
+        return graph { g in
+          let weights = g.constant([outputs] + kernel + [x[2] / Int(attributes[8])], type)
+          let bias = index % 2 == 0 ? g.constant([outputs]) : nil
+          _ = g.add("conv_transpose", [g.value([1] + x), weights, bias], attributes)
+        }
+      }
+    }
+  }()
 
   // MARK: dense
 

@@ -56,6 +56,7 @@ let oracles = layerOracles.merging(elementwiseOracles) { $1 }.merging(axisOracle
 
 private let layerOracles: [String: Oracle] = [
   "conv": Oracle(shape: convShape, compute: convNumbers),
+  "conv_transpose": Oracle(shape: convTransposeShape, compute: convTransposeNumbers),
   "dense": Oracle(
     shape: { shapes, _ in shapes[0].dropLast() + [shapes[1][0]] }, compute: denseNumbers),
   "batch_norm": Oracle(shape: sameShape, compute: batchNormNumbers),

@@ -75,6 +75,53 @@ private func tileBounds(
   }
 }
 
+func convTransposeShape(_ shapes: [[Int]], _ attributes: [Int64]) -> [Int] {
+  let (x, w, a) = (shapes[0], shapes[1], attributes.map { Int($0) })
+  return [
+    x[0], (x[1] - 1) * a[0] + (w[1] - 1) * a[6] + 1 + a[9] - a[2] - a[4],
+    (x[2] - 1) * a[1] + (w[2] - 1) * a[7] + 1 + a[10] - a[3] - a[5], w[0],
+  ]
+}
+
+/// Each element of the input adds the kernel to the result.
+func convTransposeNumbers(
+  _ inputs: [Numbers?], _ attributes: [Int64], _ shape: [Int]
+) -> Expected {
+  let (x, weights) = (inputs[0]!, inputs[1]!)
+  let bias = inputs.count > 2 ? inputs[2] : nil
+  let a = attributes.map { Int($0) }
+  let (depth, perGroup) = (weights.shape[3], weights.shape[0] / a[8])
+  let count = shape.reduce(1, *)
+  var sums = (0..<count).map { bias?[$0 % shape[3]] ?? 0 }
+  var (sizes, terms) = (sums.map { abs($0) }, Array(repeating: 1, count: count))
+  for n in 0..<x.shape[0] {
+    for p in 0..<x.shape[1] {
+      for q in 0..<x.shape[2] {
+        for i in 0..<weights.shape[1] {
+          for j in 0..<weights.shape[2] {
+            let (row, column) = (p * a[0] + i * a[6] - a[2], q * a[1] + j * a[7] - a[3])
+            guard (0..<shape[1]).contains(row), (0..<shape[2]).contains(column) else { continue }
+            for o in 0..<shape[3] {
+              let target = ((n * shape[1] + row) * shape[2] + column) * shape[3] + o
+              for c in 0..<depth {
+                let product = weights[o, i, j, c] * x[n, p, q, o / perGroup * depth + c]
+                sums[target] += product
+                sizes[target] += abs(product)
+                terms[target] += 1
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  var result = Expected()
+  for index in 0..<count {
+    result.appendSum(sums[index], terms: terms[index], size: sizes[index])
+  }
+  return result
+}
+
 func denseNumbers(_ inputs: [Numbers?], _: [Int64], _ shape: [Int]) -> Expected {
   let (x, weights) = (inputs[0]!, inputs[1]!)
   let bias = inputs.count > 2 ? inputs[2] : nil

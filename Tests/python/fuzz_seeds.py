@@ -1,4 +1,4 @@
-"""Writes Tests/FuzzSeeds: small images of every kind, .npy files and ONNX models, where the
+"""Writes Tests/FuzzSeeds: small images of every kind, .npy files, ONNX and Keras models, where the
 fuzzers begin.
 
 Run by hand when a kind is added: python3 Tests/python/fuzz_seeds.py
@@ -7,6 +7,8 @@ Run by hand when a kind is added: python3 Tests/python/fuzz_seeds.py
 import io
 import pathlib
 import sys
+import tempfile
+import zipfile
 
 import numpy as np
 from PIL import Image
@@ -72,8 +74,42 @@ def models():
     return {f"{make.__name__}.onnx": make().SerializeToString() for make in makers}
 
 
+def keras_models():
+    """Archives and .h5 files by name; archives once with their entries deflated."""
+    import keras
+    import test_import_keras
+    archives, files = {}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        for make in (small_sequence, test_import_keras.functional):
+            model, name = make(), make.__name__
+            keras.utils.set_random_seed(1)
+            path = pathlib.Path(folder) / "m.keras"
+            model.save(path)
+            with zipfile.ZipFile(path) as archive:
+                config = archive.read("config.json")
+            archives[f"{name}.json"] = config
+            for method, kind in ((zipfile.ZIP_STORED, ""), (zipfile.ZIP_DEFLATED, "_deflated")):
+                made = io.BytesIO()
+                with zipfile.ZipFile(made, "w", method) as archive:
+                    archive.writestr(zipfile.ZipInfo("config.json"), config, method)
+                archives[f"{name}{kind}.keras"] = made.getvalue()
+        small = small_sequence()
+        small.save(pathlib.Path(folder) / "m.h5")
+        files["small_sequence.h5"] = (pathlib.Path(folder) / "m.h5").read_bytes()
+    return archives, files
+
+
+def small_sequence():
+    import keras
+    return keras.Sequential([
+        keras.Input((4, 4, 1)), keras.layers.Conv2D(2, 3, name="c"), keras.layers.Flatten(),
+        keras.layers.Dense(2, name="d")])
+
+
 def main():
-    kinds = {"decoder": images(), "numpy": arrays(), "onnx": models()}
+    archives, files = keras_models()
+    kinds = {"keras": archives, "hdf5": files, "decoder": images(), "numpy": arrays(),
+             "onnx": models()}
     for folder, files in kinds.items():
         (SEEDS / folder).mkdir(parents=True, exist_ok=True)
         for name, data in files.items():

@@ -1,4 +1,4 @@
-"""Writes Tests/ImageTests/ResizeGolden.swift: what OpenCV makes of generated pixels.
+"""Writes Tests/ImageTests/ResizeGolden.swift: what OpenCV and Pillow make of generated pixels.
 
 Run by hand when a case is added: python3 Tests/python/golden_resize.py
 """
@@ -7,6 +7,7 @@ import pathlib
 
 import cv2
 import numpy as np
+from PIL import Image
 
 # channels, source width and height, target width and height
 CASES = [
@@ -14,6 +15,28 @@ CASES = [
     (3, 213, 160, 9, 4), (3, 1, 1, 5, 3), (3, 1, 40, 4, 7), (3, 40, 1, 7, 4),
     (3, 33, 21, 1, 1), (3, 97, 95, 1, 9), (1, 50, 37, 13, 11), (1, 2, 2, 9, 9),
     (4, 31, 64, 8, 8), (4, 5, 6, 10, 7), (3, 2109, 17, 10, 6), (1, 17, 2247, 6, 12),
+]
+
+FILTERED = [
+    (3, 12, 10, 6, 5), (3, 50, 31, 7, 9), (1, 50, 37, 13, 11), (3, 5, 6, 10, 7), (1, 1, 40, 4, 7),
+    (3, 9, 1, 7, 4), (1, 200, 3, 1, 3), (3, 8, 8, 8, 8),
+]
+
+
+def opencv(image, size):
+    return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+
+
+def pillow(method):
+    def resize(image, size):
+        return np.asarray(Image.fromarray(image.squeeze()).resize(size, method))
+    return resize
+
+
+METHODS = [
+    ("bilinear", opencv, CASES),
+    ("antialiased", pillow(Image.Resampling.BILINEAR), FILTERED),
+    ("bicubic", pillow(Image.Resampling.BICUBIC), FILTERED),
 ]
 
 
@@ -26,28 +49,35 @@ def generated(channels, width, height):
     return np.frombuffer(bytes(out), np.uint8).reshape(height, width, channels)
 
 
+def golden(method, resize, case):
+    channels, width, height, target_width, target_height = case
+    text = resize(generated(channels, width, height), (target_width, target_height)).tobytes().hex()
+    lines = [f"        {text[i:i + 88]}\\" for i in range(0, len(text), 88)]
+    lines[-1] = lines[-1][:-1]
+    return [
+        "    ResizeGolden(",
+        f"      method: .{method}, channels: {channels}, width: {width}, height: {height},",
+        f"      targetWidth: {target_width}, targetHeight: {target_height},",
+        '      expected: """', *lines, '        """),']
+
+
 def main():
     lines = [
-        "/// What OpenCV's `resize` makes of generated pixels, by Tests/python/golden_resize.py.",
+        "import MTLFormat",
+        "",
+        "/// What OpenCV's and Pillow's `resize` make of generated pixels, by",
+        "/// Tests/python/golden_resize.py.",
         "struct ResizeGolden {",
+        "  let method: Preprocessing.Resize",
         "  let channels, width, height, targetWidth, targetHeight: Int",
         "  /// The target's bytes in hexadecimal.",
         "  let expected: String",
         "",
         "  static let cases: [ResizeGolden] = [",
     ]
-    for channels, width, height, target_width, target_height in CASES:
-        image = generated(channels, width, height)
-        out = cv2.resize(image, (target_width, target_height), interpolation=cv2.INTER_LINEAR)
-        text = out.tobytes().hex()
-        lines.append("    ResizeGolden(")
-        lines.append(
-            f"      channels: {channels}, width: {width}, height: {height}, "
-            f"targetWidth: {target_width}, targetHeight: {target_height},")
-        lines.append('      expected: """')
-        lines += [f"        {text[i:i + 88]}\\" for i in range(0, len(text), 88)]
-        lines[-1] = lines[-1][:-1]
-        lines.append('        """),')
+    for method, resize, cases in METHODS:
+        for case in cases:
+            lines += golden(method, resize, case)
     lines += ["  ]", "}", ""]
     target = pathlib.Path(__file__).parents[1] / "ImageTests" / "ResizeGolden.swift"
     target.write_text("\n".join(lines))

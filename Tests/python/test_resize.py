@@ -1,4 +1,4 @@
-"""mtlrt_image against OpenCV's resize, for any size, stride and format of pixels."""
+"""mtlrt_image against OpenCV's resize and Pillow's, for any size, stride and format of pixels."""
 
 import ctypes
 import pathlib
@@ -7,6 +7,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "CLITests"))
 
@@ -32,8 +33,8 @@ def library(prefix):
 @pytest.fixture
 def resized(library, tmp_path):
     """Resizes an array (height, width, 3), which may be a part of a wider one."""
-    def run(array, width, height, channels=RGB, format=RGB8, resize=1):
-        model = sample_models.copy_of_pixels(width, height, channels, resize)
+    def run(array, width, height, channels=RGB, format=RGB8, resize=1, **more):
+        model = sample_models.copy_of_pixels(width, height, channels, resize, **more)
         path = sample_models.write(tmp_path / "resize.mtl", model)
         error = Error()
         handle = library.mtlrt_open(bytes(path), None, ctypes.byref(error))
@@ -89,3 +90,34 @@ def test_nearest(resized):
     columns = [(2 * i + 1) * 23 // (2 * 31) for i in range(31)]
     rows = [(2 * i + 1) * 40 // (2 * 9) for i in range(9)]
     np.testing.assert_array_equal(resized(image, 31, 9, resize=2), image[rows][:, columns])
+
+
+# Pillow begins with the columns where that is less work, as with tall images whose height shrinks
+# more; none of these is one.
+@pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (97, 95), (224, 160), (1283, 641)])
+@pytest.mark.parametrize("number, method", [
+    (3, Image.Resampling.BILINEAR), (4, Image.Resampling.BICUBIC)])
+def test_filters_are_pillow_s(resized, size, number, method):
+    image = noise(*size)
+    for target in TARGETS:
+        reference = np.asarray(Image.fromarray(image).resize(target, method))
+        np.testing.assert_array_equal(resized(image, *target, resize=number), reference)
+
+
+def center_of_resized(image, side, width, height):
+    """torchvision's Resize(side) and CenterCrop((height, width))."""
+    shorter = min(image.size)
+    new = [side if old == shorter else int(side * old / shorter) for old in image.size]
+    image = image.resize(new, Image.Resampling.BILINEAR)
+    left, top = (int(round((old - wanted) / 2.0)) for old, wanted in zip(new, (width, height)))
+    return np.asarray(image.crop((left, top, left + width, top + height)))
+
+
+@pytest.mark.parametrize("size", [
+    (1, 1), (300, 200), (200, 300), (512, 97), (640, 480), (481, 640), (256, 256), (1023, 257)])
+@pytest.mark.parametrize("side, width, height", [(256, 224, 224), (232, 224, 224), (61, 60, 33)])
+def test_the_center_is_torchvision_s(resized, size, side, width, height):
+    image = noise(*size)
+    reference = center_of_resized(Image.fromarray(image), side, width, height)
+    ours = resized(image, width, height, resize=256 + 3, crop_side=side)
+    np.testing.assert_array_equal(ours, reference)

@@ -4,12 +4,13 @@ import argparse
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import tool_environment
 
-# One of each family, and the size of its images; what is not named here has 96.
+TOOL = "keras-conformance"
+
+# One of each family, and the size of its images.
 FAMILIES = {
     "ConvNeXtTiny": 64, "DenseNet121": 96, "EfficientNetB0": 96, "EfficientNetV2B0": 96,
     "InceptionResNetV2": 139, "InceptionV3": 139, "MobileNet": 96, "MobileNetV2": 96,
@@ -18,31 +19,28 @@ FAMILIES = {
 }
 
 
-def options(arguments):
+def main(arguments):
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+    return tool_environment.run(TOOL, ["keras", "tensorflow"], options(), arguments, compare_all)
+
+
+def options():
     parser = argparse.ArgumentParser(
-        prog="tools/keras-conformance",
-        description="Exports classifiers of keras.applications with random weights from .h5 and "
-        ".keras, and compares their probabilities with Keras's.",
-        epilog="Exit status: 0 all within 1e-4, 1 some not.")
+        prog=f"tools/{TOOL}", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Exports classifiers of keras.applications with random weights and statistics\n"
+        "from .h5 and .keras, and compares their probabilities with Keras's.",
+        epilog="Example: tools/keras-conformance --model MobileNetV2 --suffix h5\n\n"
+        "Exit status: 0 all within 1e-4, 1 some not, 2 wrong usage or Keras is missing.")
     parser.add_argument("--model", action="append", choices=sorted(FAMILIES),
                         help="of the families (default: all)")
     parser.add_argument("--suffix", action="append", choices=["h5", "keras"],
                         help="of the file (default: both)")
     parser.add_argument("--backend", help="the backend that runs them")
-    return parser.parse_args(arguments)
+    return parser
 
 
-def main(arguments):
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-    try:
-        import keras  # noqa: F401
-    except ImportError:
-        return again_in_tests_environment(arguments)
-    chosen = options(arguments)
-    prefix = pathlib.Path(os.environ.get("MTL_PREFIX", ROOT / ".build" / "install"))
-    if not (prefix / "bin" / "mtl-export").exists():
-        raise SystemExit(f"tools/keras-conformance: run tools/install --prefix {prefix} first")
+def compare_all(chosen, prefix):
     failed = 0
     for name in chosen.model or FAMILIES:
         with tempfile.TemporaryDirectory() as folder:
@@ -50,54 +48,29 @@ def main(arguments):
     return 1 if failed else 0
 
 
-def again_in_tests_environment(arguments):
-    python = ROOT / ".build" / "venv" / "bin" / "python"
-    if pathlib.Path(sys.prefix) == python.parents[1] or not python.exists():
-        raise SystemExit("tools/keras-conformance: run tools/setup --tests first")
-    command = [python, ROOT / "tools" / "keras-conformance", *arguments]
-    return subprocess.run(command, check=False).returncode
-
-
-def shaken(name, size):
-    """The classifier with random weights whose activations stay of one size, and random batch
-    statistics: with Keras's own start every probability would be the same."""
-    import keras
-    import numpy as np
-    model = getattr(keras.applications, name)(
-        weights=None, input_shape=(size, size, 3), classes=10)
-    generator = np.random.default_rng(len(name))
-    for weight in model.weights:
-        if len(weight.shape) > 1 or "float" not in str(weight.dtype):
-            continue
-        spread = generator.standard_normal(weight.shape) * 0.1
-        is_factor = any(word in weight.path for word in ("gamma", "variance"))
-        weight.assign(np.abs(1 + spread) if is_factor else spread)
-    return model
-
-
 def compare(name, chosen, prefix, folder):
     """Prints a line for each file; returns how many failed."""
     import numpy as np
+    from . import random_models
+
     size = FAMILIES[name]
-    model = shaken(name, size)
-    images = np.random.default_rng(1).integers(0, 256, (2, size, size, 3)).astype(np.float32)
+    model = random_models.classifier(name, size)
+    images = random_models.images(4, size, seed=1)
     expected = model.predict(images, verbose=0)
+    fault = random_models.fault(expected)
     np.save(folder / "x.npy", images)
     failed = 0
     for suffix in chosen.suffix or ["h5", "keras"]:
         source, target = folder / f"m.{suffix}", folder / "m.mtl"
         model.save(source)
-        verdict = run(prefix, chosen.backend, source, target, folder)
-        if verdict is None:
-            found = np.load(folder / "y.npy")
-            difference = float(np.max(np.abs(found - expected)))
-            spread = float(np.max(expected) - np.min(expected))
-            good = difference <= 1e-4
-            verdict = (f"{'passed' if good else 'FAILED'}, largest difference {difference:.2g} "
-                       f"in probabilities {spread:.2g} apart")
-        else:
-            good = False
-        failed += not good
+        wrong = fault or run(prefix, chosen.backend, source, target, folder)
+        verdict = f"FAILED, {wrong}"
+        if not wrong:
+            difference = float(np.max(np.abs(np.load(folder / "y.npy") - expected)))
+            wrong = not difference <= 1e-4
+            verdict = (f"{'FAILED' if wrong else 'passed'}, largest difference {difference:.2g}, "
+                       f"probabilities {expected.min():.2g} to {expected.max():.2g}")
+        failed += bool(wrong)
         print(f"{name}.{suffix}: {verdict}", flush=True)
     return failed
 
@@ -112,5 +85,5 @@ def run(prefix, backend, source, target, folder):
     for command in commands:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            return f"FAILED, {pathlib.Path(command[0]).name}: {done.stderr.strip()[-600:]}"
+            return f"{pathlib.Path(command[0]).name}: {done.stderr.strip()[-600:]}"
     return None

@@ -110,6 +110,19 @@ def conv(inputs, attributes):
             window_count(w, kernel_w, stride_w, left, right, dilation_w), o]
 
 
+def conv_transpose(inputs, attributes):
+    (stride_h, stride_w, top, left, bottom, right, dilation_h, dilation_w, groups,
+     extra_bottom, extra_right) = attributes
+    n, h, w, c = inputs[0].shape
+    o, kernel_h, kernel_w, per_group = inputs[1].shape
+    refuse_unless(c % groups == 0 and o % groups == 0 and per_group == c // groups)
+    check_parameters(inputs[2:], o)
+    height = (h - 1) * stride_h + dilation_h * (kernel_h - 1) + 1 + extra_bottom - top - bottom
+    width = (w - 1) * stride_w + dilation_w * (kernel_w - 1) + 1 + extra_right - left - right
+    refuse_unless(height >= 1 and width >= 1)
+    return [n, height, width, o]
+
+
 def dense(inputs, attributes):
     x, weights = inputs[0].shape, inputs[1].shape
     refuse_unless(x[-1] == weights[1])
@@ -358,6 +371,9 @@ OPERATORS = {
     72: Operator("asinh", [VALUE], same),
     73: Operator("acosh", [VALUE], same),
     74: Operator("atanh", [VALUE], same),
+    75: Operator("conv_transpose", [IMAGE, weights(4), PARAMETER], conv_transpose,
+                 WINDOW + integers("dilation_h dilation_w groups", 1)
+                 + integers("extra_bottom extra_right", 0), optional=(2,)),
 }
 
 

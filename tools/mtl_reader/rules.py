@@ -93,6 +93,7 @@ NAMES = {
     526: "pixel-mean",
     527: "pixel-deviation",
     528: "image-input",
+    529: "crop-side",
     541: "metadata-count",
     542: "metadata-order",
     561: "test-tolerance",

@@ -195,11 +195,18 @@ def _read_floats(cursor, count, code, is_legal):
     return values
 
 
+# Of the field `resize`: the image keeps its shape and is cropped.
+CROP = 1 << 8
+
+
 def read_preprocessing(cursor, model):
     start = cursor.offset
     width = cursor.count(1, 16_384, 521)
     height = cursor.count(1, 16_384, 521)
-    resize = cursor.count(1, 2, 522)
+    place = cursor.offset
+    resize = cursor.u32()
+    demand(1 <= resize & ~CROP <= 4, 522, place)
+    crop_side = cursor.count(max(width, height), 16_384, 529) if resize & CROP else None
     channels = cursor.count(1, 3, 523)
     orientation = cursor.count(0, 1, 524)
     count = 1 if channels == 3 else 3
@@ -212,7 +219,8 @@ def read_preprocessing(cursor, model):
     model.preprocessing = {
         "width": width,
         "height": height,
-        "resize": ["bilinear", "nearest"][resize - 1],
+        "resize": ["bilinear", "nearest", "antialiased", "bicubic"][(resize & ~CROP) - 1],
+        "crop_side": crop_side,
         "channels": ["rgb", "bgr", "gray"][channels - 1],
         "orientation": orientation == 1,
         "scale": scale,

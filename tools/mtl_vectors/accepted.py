@@ -114,6 +114,11 @@ def questions(add):
                   preprocessing=preprocessing(width=16384, height=1, channels=3, mean=[0.0],
                                               deviation=[1.0]))
     add("preprocessing-gray", "gray, the largest width", model)
+    model = vision(preprocessing=preprocessing(resize=256 + 3, crop_side=2))
+    add("preprocessing-crop", "antialiased, cropped, the smallest shorter side", model)
+    model = vision(preprocessing=preprocessing(resize=256 + 4, crop_side=16384))
+    add("preprocessing-crop-bicubic", "bicubic, cropped, the largest shorter side", model)
+    add("preprocessing-bicubic", "bicubic", vision(preprocessing=preprocessing(resize=4)))
     model = vision()
     model["self_test"]["tolerance"] = 0.0
     add("self-test-exact", "a self-test with tolerance 0", model)

@@ -167,8 +167,9 @@ def encode_tasks(model):
 def encode_preprocessing(model):
     fields = Fields()
     item = model["preprocessing"]
-    for field in ("width", "height", "resize", "channels", "orientation"):
-        fields.put(f"preprocessing.{field}", "I", item[field])
+    for field in ("width", "height", "resize", "crop_side", "channels", "orientation"):
+        if field in item:
+            fields.put(f"preprocessing.{field}", "I", item[field])
     fields.put("preprocessing.scale", "f", item["scale"])
     for field in ("mean", "deviation"):
         for index, value in enumerate(item[field]):

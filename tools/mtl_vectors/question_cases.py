@@ -71,10 +71,16 @@ def images(found):
     for field in ("width", "height"):
         for name, value in (("zero", 0), ("one-more", 16385), ("largest", LARGEST)):
             reject(521, f"{field}-{name}", field, le32(value))
-    for code, field, values in ((522, "resize", (0, 3)), (523, "channels", (0, 4)),
+    methods = (0, 5, 255, 256, 256 + 5, 512 + 1)
+    for code, field, values in ((522, "resize", methods), (523, "channels", (0, 4)),
                                 (524, "orientation", (2,))):
         for value in values + (LARGEST,):
             reject(code, str(value), field, le32(value))
+    for name, value in (("below-the-size", 1), ("zero", 0), ("one-more", 16385),
+                        ("largest", LARGEST)):
+        cropped = vision(preprocessing=preprocessing(resize=256 + 1, crop_side=2))
+        found.reject(529, name, "preprocessing.crop_side", cropped,
+                     patch={"preprocessing.crop_side": le32(value)})
     for name, value in (("zero", 0.0), ("negative", -1.0), ("nan", NAN), ("infinite", INFINITY)):
         reject(525, name, "scale", floats(value))
         reject(527, name, "deviation.2", floats(value))

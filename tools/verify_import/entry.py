@@ -1,57 +1,68 @@
-"""Exports the model, runs it and its original, prints the largest difference."""
+"""Exports models, runs them and their originals, prints the largest differences."""
 
 import argparse
-import os
 import pathlib
 import subprocess
-import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import tool_environment
+
+TOOL = "verify-import"
 
 
-def options(arguments):
+class Failure(Exception):
+    """Why a model could not be compared, in a line."""
+
+
+def main(arguments):
+    packages = ["numpy", "onnxruntime"]
+    return tool_environment.run(TOOL, packages, options(), arguments, verify_all)
+
+
+def options():
     parser = argparse.ArgumentParser(
-        prog="tools/verify-import",
-        description="Compares model.onnx, run by mtl-run, with ONNX Runtime on random inputs.",
-        epilog="Exit status: 0 alike, 1 not, 2 wrong usage or no engine to compare with.")
-    parser.add_argument("model", type=pathlib.Path)
+        prog=f"tools/{TOOL}", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Compares ONNX models, run by mtl-run, with ONNX Runtime on random inputs.",
+        epilog="Example: tools/verify-import resnet.onnx mobilenet.onnx --batch 3\n\n"
+        "Exit status: 0 alike, 1 some not, or they could not be imported or run, 2 wrong usage\n"
+        "or no engine to compare with.")
+    parser.add_argument("models", metavar="MODEL", nargs="+", type=pathlib.Path)
     parser.add_argument("--batch", type=int, default=2, help="images (default: 2)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tolerance", type=float, default=1e-4, metavar="X",
                         help="largest difference, for results up to 1 (default: 1e-4)")
-    parser.add_argument("--backend", help="the backend that runs it")
-    return parser.parse_args(arguments)
+    parser.add_argument("--backend", help="the backend that runs them")
+    return parser
 
 
-def main(arguments):
+def verify_all(chosen, prefix):
+    failed = 0
+    for model in chosen.models:
+        try:
+            lines, good = verify(model, chosen, prefix)
+        except Failure as failure:
+            lines, good = [str(failure)], False
+        failed += not good
+        for line in lines:
+            print(f"{model}: {line}", flush=True)
+    return 1 if failed else 0
+
+
+def verify(model, chosen, prefix):
+    """A line for each output, and whether all are alike. Raises Failure."""
+    import onnxruntime
     try:
-        import numpy  # noqa: F401
-        import onnxruntime
-    except ImportError:
-        return again_in_tests_environment(arguments)
-    chosen = options(arguments)
-    prefix = pathlib.Path(os.environ.get("MTL_PREFIX", ROOT / ".build" / "install"))
-    if not (prefix / "bin" / "mtl-export").exists():
-        print(f"tools/verify-import: run tools/install --prefix {prefix} first", file=sys.stderr)
-        return 2
-    session = onnxruntime.InferenceSession(
-        str(chosen.model), providers=["CPUExecutionProvider"])
-    inputs = random_inputs(session, chosen)
-    expected = session.run(None, inputs)
+        session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+        inputs = random_inputs(session, chosen)
+        expected = session.run(None, inputs)
+    except Failure:
+        raise
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime has no class of its own for them
+        why = str(error).strip().splitlines()[0]
+        raise Failure(f"ONNX Runtime cannot run it: {why}") from error
     with tempfile.TemporaryDirectory() as folder:
-        found = answers(chosen, prefix, pathlib.Path(folder), session, inputs)
+        found = answers(model, chosen, prefix, pathlib.Path(folder), session, inputs)
     return compare(session, expected, found, chosen.tolerance)
-
-
-def again_in_tests_environment(arguments):
-    python = ROOT / ".build" / "venv" / "bin" / "python"
-    if pathlib.Path(sys.prefix) == python.parents[1] or not python.exists():
-        print("tools/verify-import: onnxruntime is not there; tools/setup --tests installs it",
-              file=sys.stderr)
-        return 2
-    command = [python, ROOT / "tools" / "verify-import", *arguments]
-    return subprocess.run(command, check=False).returncode
 
 
 def random_inputs(session, chosen):
@@ -63,43 +74,56 @@ def random_inputs(session, chosen):
         shape = [size if isinstance(size, int) else chosen.batch if axis == 0 else None
                  for axis, size in enumerate(value.shape)]
         if None in shape:
-            raise SystemExit(f"tools/verify-import: the shape of '{value.name}' is free")
-        inputs[value.name] = random.standard_normal(shape).astype(np.float32)
+            raise Failure(f"the shape of input '{value.name}' is free beyond the images")
+        if value.type not in ("tensor(float)", "tensor(double)", "tensor(float16)"):
+            raise Failure(f"input '{value.name}' is a {value.type}, not of floats")
+        array = random.standard_normal(shape)
+        kind = {"tensor(double)": np.float64, "tensor(float16)": np.float16}
+        inputs[value.name] = array.astype(kind.get(value.type, np.float32))
     return inputs
 
 
-def answers(chosen, prefix, folder, session, inputs):
+def answers(model, chosen, prefix, folder, session, inputs):
     import numpy as np
     target = folder / "model.mtl"
-    exported = subprocess.run(
-        [prefix / "bin" / "mtl-export", chosen.model, "-o", target], check=False)
-    if exported.returncode:
-        raise SystemExit(exported.returncode)
+    call(prefix / "bin" / "mtl-export", model, "-o", target)
     command = [prefix / "bin" / "mtl-run", target, "--output", folder / "y.npy"]
     for index, array in enumerate(inputs.values()):
-        np.save(folder / f"x{index}.npy", array)
+        np.save(folder / f"x{index}.npy", array.astype(np.float32))
         command += ["--input", folder / f"x{index}.npy"]
     if chosen.backend:
         command += ["--backend", chosen.backend]
-    if subprocess.run(command, check=False).returncode:
-        raise SystemExit(1)
+    call(*command)
     outputs = session.get_outputs()
     names = ["y.npy"] if len(outputs) == 1 else [f"y.{value.name}.npy" for value in outputs]
     return [np.load(folder / name) for name in names]
 
 
+def call(*command):
+    """Raises Failure with what the program says."""
+    done = subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        name = pathlib.Path(command[0]).name
+        raise Failure(done.stderr.strip() or f"{name} ended with status {done.returncode}")
+
+
 def compare(session, expected, found, tolerance):
+    """A line for each output, and whether all are alike."""
     import numpy as np
-    status = 0
+    lines, are_alike = [], True
     for value, reference, result in zip(session.get_outputs(), expected, found):
         if reference.shape != result.shape:
-            print(f"{value.name}: shape {result.shape}, ONNX Runtime has {reference.shape}")
-            status = 1
+            lines.append(f"{value.name}: shape {result.shape}, ONNX Runtime's is {reference.shape}")
+            are_alike = False
             continue
-        largest = float(np.max(np.abs(reference - result), initial=0))
-        size = max(1.0, float(np.max(np.abs(reference), initial=0)))
-        good = largest <= tolerance * size
-        print(f"{value.name}: largest difference {largest:.3g} in results up to {size:.3g}: "
-              f"{'alike' if good else 'NOT ALIKE'}")
-        status |= not good
-    return int(status)
+        reference = reference.astype(np.float64)
+        finite = np.isfinite(reference)
+        same = np.array_equal(reference[~finite], result[~finite], equal_nan=True)
+        largest = float(np.max(np.abs(reference - result)[finite], initial=0))
+        size = max(1.0, float(np.max(np.abs(reference[finite]), initial=0)))
+        good = same and largest <= tolerance * size
+        lines.append(f"{value.name}: largest difference {largest:.3g} in results up to {size:.3g}: "
+                     f"{'alike' if good else 'NOT ALIKE'}")
+        are_alike &= good
+    return lines, are_alike

@@ -42,6 +42,11 @@
   A(dilation_w, INT, 1, MTL_INT_MAX)      \
   A(groups, INT, 1, MTL_INT_MAX)
 
+#define MTL_ATTRIBUTES_CONV_TRANSPOSE(A)  \
+  MTL_ATTRIBUTES_CONV(A)                  \
+  A(extra_bottom, INT, 0, MTL_INT_MAX)    \
+  A(extra_right, INT, 0, MTL_INT_MAX)
+
 #define MTL_ATTRIBUTES_POOL(A)            \
   MTL_ATTRIBUTES_WINDOW(A)                \
   A(kernel_h, INT, 1, MTL_INT_MAX)        \
@@ -179,7 +184,8 @@
   OP(71, COSH, cosh, 1, 1, NONE, SAME, NEW, FUNCTION)                                  \
   OP(72, ASINH, asinh, 1, 1, NONE, SAME, NEW, FUNCTION)                                \
   OP(73, ACOSH, acosh, 1, 1, NONE, SAME, NEW, FUNCTION)                                \
-  OP(74, ATANH, atanh, 1, 1, NONE, SAME, NEW, FUNCTION)
+  OP(74, ATANH, atanh, 1, 1, NONE, SAME, NEW, FUNCTION)                                \
+  OP(75, CONV_TRANSPOSE, conv_transpose, 2, 3, CONV_TRANSPOSE, CONV_TRANSPOSE, NEW, SUM)
 
 enum {
 #define MTL_OPERATOR_CODE(code, NAME, name, least, most, attributes, shape, result, numbers) \

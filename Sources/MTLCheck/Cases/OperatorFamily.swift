@@ -17,7 +17,7 @@ struct OperatorFamily: Sendable {
   static let all: [OperatorFamily?] = [
     same, alongAxis, conv, dense, channelwise, pool, globalPool, broadcast, concat, nil, nil,
     transpose, slice, pad, gather, resample, grouped, reduce,
-    arg, top, matmul,
+    arg, top, matmul, convTranspose,
   ]
 
   static func of(_ row: OperatorRow) -> OperatorFamily { all[row.shapeRule]! }

@@ -2,7 +2,8 @@ import CModelFiles
 import Glibc
 import MTLFormat
 
-/// An HDF5 file in memory.
+/// An HDF5 file in memory, read by a child process. Every question throws once that process is
+/// gone.
 final class HDF5File {
   private let handle: OpaquePointer
   private let owner: Bytes
@@ -14,29 +15,50 @@ final class HDF5File {
     }
     self.handle = handle
     self.owner = owner
+    try checkLife()
   }
 
   deinit { mtl_h5_close(handle) }
 
-  func text(_ object: String, _ attribute: String) -> String? {
-    guard let text = mtl_h5_text(handle, object, attribute) else { return nil }
+  /// Errors: the process that reads the file has ended.
+  private func checkLife() throws(ImportError) {
+    let signal = mtl_h5_death(handle)
+    guard signal != 0 else { return }
+    // The hard limit of CPU time kills.
+    if signal == SIGXCPU || signal == SIGKILL {
+      throw ImportError("the HDF5 library came to no end reading it: the file is damaged")
+    }
+    let how = signal > 0 ? ", signal \(signal)" : ""
+    throw ImportError("the HDF5 library broke down reading it\(how): the file is damaged")
+  }
+
+  func text(_ object: String, _ attribute: String) throws(ImportError) -> String? {
+    guard let text = mtl_h5_text(handle, object, attribute) else {
+      try checkLife()
+      return nil
+    }
     defer { free(text) }
     return String(validatingCString: text)
   }
 
-  func texts(_ object: String, _ attribute: String) -> [String]? {
+  func texts(_ object: String, _ attribute: String) throws(ImportError) -> [String]? {
     var count = 0
-    return Self.list(mtl_h5_texts(handle, object, attribute, &count), count)
+    return try list(mtl_h5_texts(handle, object, attribute, &count), count)
   }
 
   /// What is in a group; nil if there is no such group.
-  func names(_ group: String) -> [String]? {
+  func names(_ group: String) throws(ImportError) -> [String]? {
     var count = 0
-    return Self.list(mtl_h5_names(handle, group, &count), count)
+    return try list(mtl_h5_names(handle, group, &count), count)
   }
 
-  private static func list(_ texts: UnsafeMutablePointer<CChar>?, _ count: Int) -> [String]? {
-    guard let texts else { return nil }
+  private func list(
+    _ texts: UnsafeMutablePointer<CChar>?, _ count: Int
+  ) throws(ImportError) -> [String]? {
+    guard let texts else {
+      try checkLife()
+      return nil
+    }
     defer { free(texts) }
     var list: [String] = []
     var next = UnsafePointer(texts)
@@ -56,7 +78,10 @@ final class HDF5File {
       mtl_h5_floats(
         handle, path, raw.bindMemory(to: UInt64.self).baseAddress, &rank)
     }
-    guard let found else { throw ImportError("there are no numbers at '\(path)' in the file") }
+    guard let found else {
+      try checkLife()
+      throw ImportError("there are no numbers at '\(path)' in the file")
+    }
     defer { free(found) }
     let sizes = withUnsafeBytes(of: shape) { raw in
       raw.bindMemory(to: UInt64.self).prefix(Int(rank)).map { Int($0) }

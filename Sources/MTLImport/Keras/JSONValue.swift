@@ -1,7 +1,7 @@
 import MTLFormat
 
 /// A JSON text as data (RFC 8259).
-indirect enum JSONValue {
+package indirect enum JSONValue {
   case null
   case bool(Bool)
   case number(Double)
@@ -10,7 +10,7 @@ indirect enum JSONValue {
   case object([String: JSONValue])
 
   /// Errors: not JSON, nested more than 200 deep.
-  init(_ bytes: UnsafeRawBufferPointer) throws(ImportError) {
+  package init(_ bytes: UnsafeRawBufferPointer) throws(ImportError) {
     var parser = JSONParser(bytes)
     self = try parser.document()
   }

@@ -18,12 +18,9 @@ let kerasConvolutions: [String: KerasCall.Rule] = [
   },
   "Conv2DTranspose": { call in
     try call.checkLayout()
-    guard call.config["output_padding"]?.isNull ?? true, try call.pair("dilation_rate") == [1, 1]
-    else { throw ImportError("output_padding or dilations") }
     let kernel = try call.weights(call.roles([["kernel"]]))
     let weights = try call.laid(kernel[0], [3, 2, 0, 1])
-    var attributes = try call.padding()
-    attributes["strides"] = .integers(try call.pair("strides").map { Int64($0) })
+    let attributes = try call.transposition(kernel: Array(weights.shape[2...]))
     return call.channelsFirst { x in
       let inputs = [x, call.constant(weights)] + kernel.dropFirst().map { call.constant($0) }
       return call.node("ConvTranspose", inputs, attributes)
@@ -58,6 +55,30 @@ extension KerasCall {
     var attributes = try padding()
     attributes["strides"] = .integers(try pair("strides").map { Int64($0) })
     attributes["dilations"] = .integers(try pair("dilation_rate").map { Int64($0) })
+    return attributes
+  }
+
+  /// How ONNX says what Keras takes off the result of a transposed convolution, or adds behind it:
+  /// a convolution with the same padding makes the layer's input of its result.
+  fileprivate func transposition(kernel: [Int]) throws -> [String: SourceAttribute] {
+    var attributes = try windowAttributes()
+    let isSame = attributes.removeValue(forKey: "auto_pad") != nil
+    let (strides, dilations) = (try pair("strides"), try pair("dilation_rate"))
+    let isStated = !(config["output_padding"]?.isNull ?? true)
+    let stated = try pair("output_padding", 0)
+    var pads = [0, 0, 0, 0]
+    var extra = [0, 0]
+    for axis in 0..<2 {
+      let reach = (kernel[axis] - 1) * dilations[axis] + 1
+      // The result ends that far before the end of the last kernel; less than 0 is behind it.
+      var cut = isSame ? reach - strides[axis] : min(0, reach - strides[axis])
+      if isStated { cut = (isSame ? reach / 2 * 2 : 0) - stated[axis] }
+      extra[axis] = max(0, -cut)
+      pads[axis] = max(0, cut) / 2
+      pads[axis + 2] = max(0, cut) - pads[axis]
+    }
+    attributes["pads"] = .integers(pads.map { Int64($0) })
+    attributes["output_padding"] = .integers(extra.map { Int64($0) })
     return attributes
   }
 

@@ -1,5 +1,5 @@
 /// Where the weights of a Keras model lie.
-protocol KerasWeights {
+package protocol KerasWeights {
   /// The weights of a layer. `path` names the layer, behind those of the models that it is nested
   /// in; `roles` are its weights in the layer's own order, by the names that they may have.
   ///
@@ -7,26 +7,31 @@ protocol KerasWeights {
   func weights(_ path: [String], roles: [[String]]) throws(ImportError) -> [HostTensor]
 }
 
-/// `.h5`: a group for each layer of the whole model, weights by name.
+/// `.h5`: a group for each layer of the whole model, weights by name, or in the layer's order where
+/// its names are none of those known: layers outside of Keras number theirs.
 struct KerasH5Weights: KerasWeights {
   let file: HDF5File
   /// Layer and role to the path, for each layer of the whole model.
   private var paths: [String: [String: String]] = [:]
+  /// Layer and owner, which is the layer itself or one nested in it, to all paths in order.
+  private var ordered: [String: [String: [String]]] = [:]
 
   /// `root` is the group that holds the layers.
   init(_ file: HDF5File, root: String) throws(ImportError) {
     self.file = file
-    guard let layers = file.texts(root, "layer_names") else {
+    guard let layers = try file.texts(root, "layer_names") else {
       throw ImportError("it has no list of layers")
     }
     for layer in layers {
       var own: [String: String] = [:]
-      for name in file.texts("\(root)/\(layer)", "weight_names") ?? [] {
+      let group = root == "/" ? "/\(layer)" : "\(root)/\(layer)"
+      for name in try file.texts(group, "weight_names") ?? [] {
         let parts = name.split(separator: "/").map { String($0) }
         guard let last = parts.last else { continue }
         let role = last.split(separator: ":").first.map { String($0) } ?? last
         let owner = parts.count > 1 ? parts[parts.count - 2] : layer
-        own["\(owner)/\(role)"] = "\(root)/\(layer)/\(name)"
+        own["\(owner)/\(role)"] = "\(group)/\(name)"
+        ordered[layer, default: [:]][owner, default: []].append("\(group)/\(name)")
       }
       paths[layer] = own
     }
@@ -34,8 +39,10 @@ struct KerasH5Weights: KerasWeights {
 
   func weights(_ path: [String], roles: [[String]]) throws(ImportError) -> [HostTensor] {
     var tensors: [HostTensor] = []
-    for names in roles {
-      let found = names.compactMap { paths[path[0]]?["\(path.last!)/\($0)"] }.first
+    let all = ordered[path[0]]?[path.last!] ?? []
+    for (index, names) in roles.enumerated() {
+      let named = names.compactMap { paths[path[0]]?["\(path.last!)/\($0)"] }.first
+      let found = named ?? (all.count == roles.count ? all[index] : nil)
       guard let found else {
         throw ImportError("layer '\(path.last!)' has no weights named '\(names[0])' in the file")
       }
@@ -55,8 +62,10 @@ struct KerasArchiveWeights: KerasWeights {
     var group = ""
     for name in path {
       let folder = group.isEmpty ? "layers" : "\(group)/layers"
-      let child = (file.names(folder) ?? []).first {
-        file.text("\(folder)/\($0)/vars", "name") == name
+      var child: String?
+      for candidate in try file.names(folder) ?? [] where child == nil {
+        let isNamed = try file.text("\(folder)/\(candidate)/vars", "name") == name
+        if isNamed { child = candidate }
       }
       guard let child else { throw ImportError("layer '\(name)' has no weights in the file") }
       group = "\(folder)/\(child)"

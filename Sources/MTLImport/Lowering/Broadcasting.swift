@@ -18,7 +18,7 @@ extension Lowering {
   func aligned(
     _ operands: [Operand], whole: Set<Int> = []
   ) throws -> (frame: Frame, tensors: [Int]) {
-    let rank = operands.map { self.rank($0) }.max()!
+    let rank = operands.map { $0.rank }.max()!
     var values: [Int: Value] = [:]
     for case (let index, .value(var value)) in operands.enumerated() {
       value.axes = Array(repeating: [], count: rank - value.rank) + value.axes
@@ -43,13 +43,6 @@ extension Lowering {
       }
     }
     return (frame, tensors)
-  }
-
-  private func rank(_ operand: Operand) -> Int {
-    switch operand {
-    case .known(let known): known.one.shape.count
-    case .value(let value): value.rank
-    }
   }
 
   /// A constant without what repeats for each image, its rank brought to `rank`.

@@ -13,7 +13,7 @@ public struct OwnedModel {
   init(_ builder: ModelBuilder, weights type: WeightType) throws {
     model = builder.model
     var pool = ConstantPool()
-    try foldScaleShifts(in: &model, constants: &pool)
+    try foldScaleShifts(in: &model, constants: &pool, ownsMemory: true)
     replaceGates(in: &model)
     model.removeUnused()
     model.makeNamesUnique()
@@ -31,8 +31,10 @@ public struct OwnedModel {
     var done: Set<Int> = []
     for node in model.nodes {
       let isDense = node.op == UInt32(MTLRT_OP_DENSE)
-      guard isDense || node.op == UInt32(MTLRT_OP_CONV), let index = node.inputs[1],
-        done.insert(index).inserted
+      let isConvolution = [MTLRT_OP_CONV, MTLRT_OP_CONV_TRANSPOSE].contains {
+        node.op == UInt32($0)
+      }
+      guard isDense || isConvolution, let index = node.inputs[1], done.insert(index).inserted
       else { continue }
       let tensor = model.tensors[index]
       let element = type.elementType(isDense: isDense, count: tensor.elementCount)
@@ -41,6 +43,7 @@ public struct OwnedModel {
       let encoded = try EncodedWeights(
         data.bindMemory(to: Float.self).baseAddress!, rows: Array(0..<rows),
         columns: tensor.elementCount / rows, as: element)
+      memory.removeAll { $0.view.baseAddress == data.baseAddress }
       memory.append(encoded.data)
       model.tensors[index].type = element
       model.tensors[index].data = encoded.data.view

@@ -124,6 +124,7 @@ final class GraphLowering {
   private func results(
     _ node: SourceNode, _ known: OperatorImport, _ inputs: [Operand?]
   ) throws -> [Operand] {
+    let inputs = try OldBroadcasting.aligned(inputs, node, opset: source.opset)
     let constants = inputs.map { operand -> Known? in
       if case .known(let known) = operand { return known }
       return nil

@@ -60,6 +60,13 @@ enum Operand {
     case .value(let value): value.type
     }
   }
+
+  var rank: Int {
+    switch self {
+    case .known(let known): known.one.shape.count
+    case .value(let value): value.rank
+    }
+  }
 }
 
 /// A tensor that is known before the model runs; it may depend on the number of images.

@@ -189,57 +189,27 @@ func indexTuples(_ shape: [Int]) -> [[Int]] {
   }
 }
 
-/// Zeros between the elements, then a convolution with the kernel turned around.
 private func lowerConvTranspose(_ call: NodeLowering) throws -> [Operand] {
-  var x = try call.value(0)
+  let x = try call.value(0)
   let weights = try call.known(1, "the weights")
   let bias = try call.optional(2, "the bias")
   let form = try Transposition(
     call.node, x: x.shape(batch: 1), weights: weights.shape, bias: bias?.shape)
   let (window, rank) = (form.window, form.window.rank)
   guard rank <= 2 else { throw ImportError("\(rank) spatial axes; 1 and 2 are known") }
-  var pads: [Int] = []
-  for axis in 0..<rank {
-    x = try spread(call, x, axis + 2, by: window.strides[axis])
-    let reach = window.extent(axis) - 1
-    let (before, after) = (
-      reach - window.before[axis], reach - window.after[axis] + form.extra[axis]
-    )
-    // Less than no padding takes elements off.
-    let count = x.size(axis + 2) + min(0, before) + min(0, after)
-    guard count > 0 else { throw ImportError("nothing is left of the input") }
-    x = try call.sliced(x, axis + 2, start: max(0, -before), count: count, step: 1)
-    pads += [max(0, before), max(0, after)]
-  }
-  if rank == 1 { pads += [0, 0] }
   // (groups, C / groups, O / groups, …) to (O, …, C / groups).
   let (groups, each) = (form.groups, weights.shape[1])
   let depth = weights.shape[0] / groups
   let kernel = window.kernel + (rank == 1 ? [1] : [])
-  let places = kernel.reduce(1, *)
-  let turned = weights.reshaped([groups, depth, each, places]).transposed([0, 2, 3, 1])
-  let laid = turned.reshaped([groups * each, places, depth])
-  let order = (0..<groups * each).flatMap { o in
-    (0..<places).flatMap { k in (0..<depth).map { (o * places + places - 1 - k) * depth + $0 } }
-  }
-  let flipped = laid.picking(order, shape: [groups * each] + kernel + [depth])
+  let laid = weights.reshaped([groups, depth, each, kernel.reduce(1, *)])
+    .transposed([0, 2, 3, 1]).reshaped([groups * each] + kernel + [depth])
   var inputs: [Int?] = [
-    try call.lowering.image(x), try call.builder.constant(flipped.floats, flipped.shape),
+    try call.lowering.image(x), try call.builder.constant(laid.floats, laid.shape),
   ]
   if let bias { inputs.append(try call.builder.constant(bias.floats, bias.shape)) }
-  let slots = [1, 1, pads[0], pads[2], pads[1], pads[3]].map { Attribute.integer($0) }
+  let extra = form.extra + (rank == 1 ? [0] : [])
   let result = try call.builder.node(
-    "conv", inputs, slots + window.dilationSlots + [.integer(groups)])
+    "conv_transpose", inputs,
+    window.slots + window.dilationSlots + [.integer(groups)] + extra.map { .integer($0) })
   return [.value(call.lowering.image(result, rank: x.rank, type: x.type))]
-}
-
-/// With `step` - 1 zeros between the elements along an axis.
-private func spread(_ call: NodeLowering, _ x: Value, _ axis: Int, by step: Int) throws -> Value {
-  if step == 1 { return x }
-  let size = x.size(axis)
-  var value = x
-  value.axes.insert([], at: axis + 1)
-  value = try call.padded(value, axis + 1, 0, step - 1, 0)
-  value.axes[axis] += value.axes.remove(at: axis + 1)
-  return try call.sliced(value, axis, start: 0, count: (size - 1) * step + 1, step: 1)
 }

@@ -1,3 +1,42 @@
+/// The letters of each operand and of the result.
+private struct EinsumEquation {
+  let operands: [[Character]]
+  let result: [Character]
+  private let text: String
+
+  /// Without a result on the right, it has the letters that stand there once, in order.
+  ///
+  /// Errors: neither one operand nor two, or a letter twice in one.
+  init(_ node: SourceNode) throws {
+    text = try node.text("equation", "").filter { $0 != " " }
+    let parts = text.components(of: "->")
+    operands = parts[0].components(of: ",").map { Array($0) }
+    let all = operands.flatMap { $0 }
+    result =
+      parts.count == 2
+      ? Array(parts[1])
+      : Set(all).filter { letter in all.filter { $0 == letter }.count == 1 }.sorted()
+    guard (1...2).contains(operands.count), parts.count <= 2, !text.contains("."),
+      operands.allSatisfy({ Set($0).count == $0.count }), Set(result).count == result.count,
+      Set(result).isSubset(of: Set(all))
+    else { throw fault }
+  }
+
+  var fault: ImportError {
+    ImportError("equation '\(text)' is no product of two tensors, and no sum over one")
+  }
+
+  /// Of one operand: the axes that are summed, and of what is left the order in the result.
+  var single: (summed: [Int], order: [Int]) {
+    let letters = operands[0]
+    let kept = letters.filter { result.contains($0) }
+    return (
+      letters.indices.filter { !result.contains(letters[$0]) },
+      result.map { kept.firstIndex(of: $0)! }
+    )
+  }
+}
+
 /// A sum of products of two operands, written as `bij,bjk->bik`.
 private struct EinsumForm {
   let left: [Character]
@@ -5,22 +44,10 @@ private struct EinsumForm {
   let result: [Character]
 
   /// Errors: not two operands, or a letter twice in one.
-  init(_ node: SourceNode) throws {
-    let equation = try node.text("equation", "").filter { $0 != " " }
-    let parts = equation.components(of: "->")
-    let operands = parts[0].components(of: ",").map { Array($0) }
-    guard operands.count == 2, parts.count <= 2, !equation.contains("."),
-      operands.allSatisfy({ Set($0).count == $0.count })
-    else { throw ImportError("equation '\(equation)' is not a product of two tensors") }
-    (left, right) = (operands[0], operands[1])
-    let all = left + right
-    result =
-      parts.count == 2
-      ? Array(parts[1])
-      : Set(all).filter { letter in all.filter { $0 == letter }.count == 1 }.sorted()
-    guard Set(result).count == result.count, Set(result).isSubset(of: Set(all)) else {
-      throw ImportError("equation '\(equation)' is not a product of two tensors")
-    }
+  init(_ equation: EinsumEquation) throws {
+    guard equation.operands.count == 2 else { throw equation.fault }
+    (left, right) = (equation.operands[0], equation.operands[1])
+    result = equation.result
   }
 
   /// In both and in the result.
@@ -51,7 +78,14 @@ extension String {
 }
 
 func evaluateEinsum(_ call: Evaluation) throws -> [HostTensor] {
-  let form = try EinsumForm(call.node)
+  let equation = try EinsumEquation(call.node)
+  if equation.operands.count == 1 {
+    let x = try call.input(0)
+    guard x.shape.count == equation.operands[0].count else { throw equation.fault }
+    let (summed, order) = equation.single
+    return [try reduced(x, summed, keeps: false) { $0.reduce(0, +) }.transposed(order)]
+  }
+  let form = try EinsumForm(equation)
   let (a, b) = (try call.input(0), try call.input(1))
   guard a.shape.count == form.left.count, b.shape.count == form.right.count else {
     throw ImportError("ranks do not fit the equation")
@@ -87,7 +121,16 @@ func evaluateEinsum(_ call: Evaluation) throws -> [HostTensor] {
 }
 
 func lowerEinsum(_ call: NodeLowering) throws -> [Operand] {
-  let form = try EinsumForm(call.node)
+  let equation = try EinsumEquation(call.node)
+  if equation.operands.count == 1 {
+    let x = try call.value(0)
+    guard x.rank == equation.operands[0].count else { throw equation.fault }
+    let (summed, order) = equation.single
+    var value = call.dropping(summed, of: try call.reduced(x, "reduce_sum", summed))
+    value.axes = order.map { value.axes[$0] }
+    return [.value(value)]
+  }
+  let form = try EinsumForm(equation)
   func laid(
     _ operand: Operand, _ letters: [Character], _ groups: [[Character]], summing gone: [Int]
   ) throws -> Operand {

@@ -1,5 +1,3 @@
-import COpenBLAS
-
 /// Matrix products.
 let matrixOperators: [String: OperatorImport] = [
   "MatMul": OperatorImport(
@@ -32,11 +30,10 @@ func matrixProduct(_ a: HostTensor, _ b: HostTensor) throws -> HostTensor {
       a.floats.withUnsafeBufferPointer { a in
         b.floats.withUnsafeBufferPointer { b in
           result.withUnsafeMutableBufferPointer { result in
-            cblas_sgemm(
-              CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(depth),
-              1, a.baseAddress! + l * rows * depth, Int32(depth),
-              b.baseAddress! + r * depth * columns, Int32(columns), 0,
-              result.baseAddress! + index * rows * columns, Int32(columns))
+            exactProduct(
+              rows: rows, columns: columns, depth: depth, a.baseAddress! + l * rows * depth,
+              b.baseAddress! + r * depth * columns,
+              to: result.baseAddress! + index * rows * columns)
           }
         }
       }

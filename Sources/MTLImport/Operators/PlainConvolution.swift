@@ -1,7 +1,8 @@
-import COpenBLAS
+/// Most elements of the columns that are held at once, 16 MiB.
+private let columnElements = 1 << 22
 
 /// `x (N, C, …)` convolved with `weights (O, C / groups, …)`: columns, then a matrix product for
-/// each group.
+/// each group. Some places at a time, so that little memory is needed beside the result.
 func convolved(
   _ x: HostTensor, _ weights: HostTensor, bias: [Float]?, _ window: SpatialWindow, groups: Int
 ) throws -> HostTensor {
@@ -11,22 +12,32 @@ func convolved(
   let depth = channels / groups * window.kernel.reduce(1, *)
   let shape = [images, outputs] + window.output
   var result = Array(repeating: Float(0), count: try checkedCount(shape))
-  _ = try checkedCount([depth, places])
-  var columns = Array(repeating: Float(0), count: depth * places)
+  // Whole lines of the last axis.
+  let width = window.output.last!
+  let lines = places / width
+  let block = min(lines, max(1, columnElements / (depth * width)))
+  var columns = Array(repeating: Float(0), count: try checkedCount([depth, block * width]))
   let each = outputs / groups
+  var product = Array(repeating: Float(0), count: each * block * width)
   for n in 0..<images {
     for group in 0..<groups {
       let first = (n * channels + group * (channels / groups)) * inputCount
-      fillColumns(
-        &columns, x.floats, from: first, channels: channels / groups, input: Array(x.shape[2...]),
-        window)
-      let row = (n * outputs + group * each) * places
-      result.withUnsafeMutableBufferPointer { target in
+      for line in stride(from: 0, to: lines, by: block) {
+        let some = line..<min(lines, line + block)
+        fillColumns(
+          &columns, x.floats, from: first, channels: channels / groups,
+          input: Array(x.shape[2...]), window, lines: some)
         weights.floats.withUnsafeBufferPointer { weights in
-          cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(each), Int32(places), Int32(depth), 1,
-            weights.baseAddress! + group * each * depth, Int32(depth), columns, Int32(places), 0,
-            target.baseAddress! + row, Int32(places))
+          exactProduct(
+            rows: each, columns: some.count * width, depth: depth,
+            weights.baseAddress! + group * each * depth, columns, to: &product)
+        }
+        let count = some.count * width
+        result.withUnsafeMutableBufferPointer { result in
+          for o in 0..<each {
+            let target = (n * outputs + group * each + o) * places + some.lowerBound * width
+            for place in 0..<count { result[target + place] = product[o * count + place] }
+          }
         }
       }
     }
@@ -42,16 +53,16 @@ func convolved(
 }
 
 /// Row `(channel, kernel position)`, column `place`: the element that the kernel meets there, 0 in
-/// the padding.
+/// the padding. Of the places, those on `lines` of the last axis.
 private func fillColumns(
   _ columns: inout [Float], _ x: [Float], from first: Int, channels: Int, input: [Int],
-  _ window: SpatialWindow
+  _ window: SpatialWindow, lines: Range<Int>
 ) {
   let inputCount = input.reduce(1, *)
-  let places = window.output.reduce(1, *)
-  let (rows, width) = (places / window.output.last!, window.output.last!)
+  let (rows, width) = (lines.count, window.output.last!)
+  let places = rows * width
   let last = window.rank - 1
-  let rowPlaces = indexTuples(Array(window.output.dropLast()))
+  let rowPlaces = Array(indexTuples(Array(window.output.dropLast()))[lines])
   let positions = indexTuples(window.kernel)
   columns.withUnsafeMutableBufferPointer { columns in
     x.withUnsafeBufferPointer { x in

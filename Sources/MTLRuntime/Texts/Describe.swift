@@ -45,6 +45,8 @@ extension Preprocessing.Resize {
     switch self {
     case .bilinear: "bilinear"
     case .nearest: "nearest"
+    case .antialiased: "antialiased"
+    case .bicubic: "bicubic"
     }
   }
 }
@@ -118,9 +120,11 @@ private func describeTasks(_ model: Model, in text: inout TextTable) {
 
 private func describe(_ preprocessing: Preprocessing, in text: inout TextTable) {
   text.line()
+  let size: Message = "\(preprocessing.width) x \(preprocessing.height)"
+  let target: Message =
+    preprocessing.cropSide.map { "a shorter side of \($0), the central \(size)" } ?? size
   text.line(
-    "Images: \(preprocessing.channels.text), \(preprocessing.resize.text) to "
-      + "\(preprocessing.width) x \(preprocessing.height)"
+    "Images: \(preprocessing.channels.text), \(preprocessing.resize.text) to \(target)"
       + (preprocessing.appliesOrientation ? ", upright by EXIF" : ""))
   text.line(
     "Pixels: (p * \(preprocessing.scale) - \(list(preprocessing.mean))) / "

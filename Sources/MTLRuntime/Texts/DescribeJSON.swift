@@ -84,6 +84,7 @@ private func add(_ preprocessing: Preprocessing, to json: inout JSONText) {
   json.add("width", preprocessing.width)
   json.add("height", preprocessing.height)
   json.add("resize", "\(preprocessing.resize.text)")
+  if let side = preprocessing.cropSide { json.add("crop_side", side) }
   json.add("channels", "\(preprocessing.channels.text)")
   json.add("exif_orientation", preprocessing.appliesOrientation)
   json.add("scale", preprocessing.scale)

@@ -1,0 +1,6 @@
+#include <malloc.h>
+
+#include "CModelFiles.h"
+
+/* Stated once, the limit stays: by itself it grows with the blocks that are freed. */
+void mtl_return_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
