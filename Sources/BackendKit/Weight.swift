@@ -67,6 +67,29 @@ extension TensorView {
   }
 }
 
+extension TensorView {
+  /// Decodes row `row` of a constant, of `length` elements, to every `step`-th element of `result`.
+  public func decode(
+    row: Int, length: Int, to result: UnsafeMutablePointer<Float>, step: Int
+  ) {
+    var decoder = StridedRowDecoder(
+      tensor: self, row: row, length: length, result: result, step: step)
+    accept(&decoder)
+  }
+}
+
+private struct StridedRowDecoder: WeightVisitor {
+  let tensor: TensorView
+  let row: Int, length: Int
+  let result: UnsafeMutablePointer<Float>
+  let step: Int
+
+  mutating func visit<W: Weight>(_ weights: UnsafePointer<W>) {
+    let (source, scale) = (weights + row * length, tensor.scale(row))
+    for k in 0..<length { result[k * step] = source[k].float * scale }
+  }
+}
+
 /// Turns rows of weights into f32.
 struct RowDecoder: WeightVisitor {
   let tensor: TensorView

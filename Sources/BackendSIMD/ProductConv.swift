@@ -23,9 +23,21 @@ enum ProductConv {
   }
 
   static func pack(_ op: OperatorView, _ packed: UnsafeMutablePointer<Float>) {
-    var packer = PanelPacker(
-      weights: op.input(1), convolution: Convolution(op), target: packed)
-    op.input(1).accept(&packer)
+    let (weights, convolution) = (op.input(1), Convolution(op))
+    let (taps, outputs, columns) = (convolution.taps, convolution.outputs, Gemm.columns)
+    let width = Gemm.panels(outputs) * columns
+    // Weights (O, KH, KW, I) go into panels, group by group; behind the last output lie zeros.
+    for group in 0..<convolution.groups {
+      for output in 0..<width {
+        let panel = group * Gemm.panels(outputs) + output / columns
+        let place = packed + panel * taps * columns + output % columns
+        if output < outputs {
+          weights.decode(row: group * outputs + output, length: taps, to: place, step: columns)
+        } else {
+          for k in 0..<taps { place[k * columns] = 0 }
+        }
+      }
+    }
   }
 
   static func run(
@@ -174,34 +186,6 @@ struct PanelEnd {
         let place = (row + k) * stride + next
         let sum = loadSome(sums + k * Gemm.columns + next, lanes)
         storeSome(finish(sum, constants, residual.map { $0 + place }, lanes), output + place, lanes)
-      }
-    }
-  }
-}
-
-/// Brings weights (O, KH, KW, I) into panels, group by group.
-private struct PanelPacker: WeightVisitor {
-  let weights: TensorView
-  let convolution: Convolution
-  let target: UnsafeMutablePointer<Float>
-
-  mutating func visit<W: Weight>(_ elements: UnsafePointer<W>) {
-    let (taps, outputs) = (convolution.taps, convolution.outputs)
-    let columns = Gemm.columns
-    var panel = target
-    for group in 0..<convolution.groups {
-      for first in stride(from: 0, to: outputs, by: columns) {
-        for column in 0..<columns {
-          let output = first + column
-          guard output < outputs else {
-            for k in 0..<taps { panel[k * columns + column] = 0 }
-            continue
-          }
-          let channel = group * outputs + output
-          let (source, scale) = (elements + channel * taps, weights.scale(channel))
-          for k in 0..<taps { panel[k * columns + column] = source[k].float * scale }
-        }
-        panel += taps * columns
       }
     }
   }

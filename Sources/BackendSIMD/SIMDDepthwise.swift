@@ -38,9 +38,15 @@ struct DepthwiseConvolution {
 
   func pack(_ chain: UnsafePointer<mtlrt_chain>, to target: UnsafeMutablePointer<Float>) {
     let weights = OperatorView(chain).input(1)
-    var packer = DepthwisePacker(
-      weights: weights, channels: channels, taps: weightCount / channels.padded, target: target)
-    weights.accept(&packer)
+    let (taps, padded) = (weightCount / channels.padded, channels.padded)
+    // Weights (C, KH, KW, 1) come into the order (KH, KW, C), with zeros behind the last channel.
+    for channel in 0..<padded {
+      if channel < channels.count {
+        weights.decode(row: channel, length: taps, to: target + channel, step: padded)
+      } else {
+        for k in 0..<taps { target[k * padded + channel] = 0 }
+      }
+    }
     ChannelFinish.pack(Epilogue(chain, .simd), channels: window.channels, to: target + weightCount)
   }
 
@@ -87,21 +93,4 @@ struct DepthwiseChannels {
   /// The first channel of a vector.
   @inline(__always)
   func first(_ vector: Int) -> Int { min(vector * laneCount, padded - laneCount) }
-}
-
-/// Brings weights (C, KH, KW, 1) into the order (KH, KW, C).
-private struct DepthwisePacker: WeightVisitor {
-  let weights: TensorView
-  let channels: DepthwiseChannels
-  let taps: Int
-  let target: UnsafeMutablePointer<Float>
-
-  mutating func visit<W: Weight>(_ elements: UnsafePointer<W>) {
-    for channel in 0..<channels.padded {
-      let isReal = channel < channels.count
-      let source = elements + (isReal ? channel : 0) * taps
-      let scale = isReal ? weights.scale(channel) : 0
-      for k in 0..<taps { target[k * channels.padded + channel] = source[k].float * scale }
-    }
-  }
 }

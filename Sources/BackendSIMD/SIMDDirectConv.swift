@@ -40,8 +40,20 @@ struct DirectConvolution {
 
   func pack(_ chain: UnsafePointer<mtlrt_chain>, to target: UnsafeMutablePointer<Float>) {
     let weights = OperatorView(chain).input(1)
-    var packer = VectorPacker(weights: weights, outputs: outputs, taps: taps, target: target)
-    weights.accept(&packer)
+    let padded = ChannelFinish.padded(outputs)
+    // Weights (O, taps) go into panels of two vectors of outputs, or one; behind the last output lie
+    // zeros.
+    for output in 0..<padded {
+      let column = output % (2 * laneCount)
+      let first = output - column
+      let columns = min(2 * laneCount, padded - first)
+      let place = target + first * taps + column
+      if output < outputs {
+        weights.decode(row: output, length: taps, to: place, step: columns)
+      } else {
+        for k in 0..<taps { place[k * columns] = 0 }
+      }
+    }
     ChannelFinish.pack(Epilogue(chain, .simd), channels: outputs, to: target + weightCount)
   }
 
@@ -72,28 +84,6 @@ struct DirectConvolution {
           }
           first += 2 * laneCount
         }
-      }
-    }
-  }
-}
-
-/// Brings weights (O, taps) into panels of two vectors of outputs, zeros behind the last output.
-private struct VectorPacker: WeightVisitor {
-  let weights: TensorView
-  let outputs: Int, taps: Int
-  let target: UnsafeMutablePointer<Float>
-
-  mutating func visit<W: Weight>(_ elements: UnsafePointer<W>) {
-    let padded = ChannelFinish.padded(outputs)
-    for first in stride(from: 0, to: padded, by: 2 * laneCount) {
-      let columns = min(2 * laneCount, padded - first)
-      let panel = target + first * taps
-      for column in 0..<columns {
-        let output = first + column
-        let isReal = output < outputs
-        let source = elements + (isReal ? output : 0) * taps
-        let scale = isReal ? weights.scale(output) : 0
-        for k in 0..<taps { panel[k * columns + column] = source[k].float * scale }
       }
     }
   }
