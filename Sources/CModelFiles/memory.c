@@ -3,4 +3,4 @@
 #include "CModelFiles.h"
 
 /* Stated once, the limit stays: by itself it grows with the blocks that are freed. */
-void mtl_return_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
+void mtl_return_large_blocks(void) { mallopt(M_MMAP_THRESHOLD, 4 << 20); }

@@ -31,8 +31,8 @@ public struct SourcePreprocessing: Sendable {
         resize: .antialiased, crop: .factor(256.0 / 224), scale: 1 / 255,
         mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]),
       """
-      RGB, the shorter side antialiased to 256 for an input of 224, the center, / 255, minus and
-            by ImageNet's mean and deviation (torchvision)
+      RGB, the shorter side resized to 256 for an input of 224 (antialiased), of it the
+            center; / 255, minus and by ImageNet's mean and deviation (torchvision)
       """
     ),
     ("unit", SourcePreprocessing(scale: 1 / 255), "RGB / 255"),

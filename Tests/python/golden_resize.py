@@ -29,7 +29,8 @@ def opencv(image, size):
 
 def pillow(method):
     def resize(image, size):
-        return np.asarray(Image.fromarray(image.squeeze()).resize(size, method))
+        plain = image[..., 0] if image.shape[2] == 1 else image
+        return np.asarray(Image.fromarray(plain).resize(size, method))
     return resize
 
 

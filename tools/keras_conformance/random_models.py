@@ -26,6 +26,10 @@ def classifier(name, size):
             spread = random.standard_normal(weight.shape) * 0.1
             is_factor = any(word in weight.path for word in ("gamma", "variance"))
             weight.assign(np.abs(1 + spread) if is_factor else spread)
+    for layer in model.layers:
+        if hasattr(layer, "finalize_state"):
+            # Normalisation computes with copies of its weights, which a loaded model has made anew.
+            layer.finalize_state()
     sample = images(8, size, seed=2)
     measure(model, norms, sample)
     for layer in norms:

@@ -29,7 +29,7 @@ float *mtl_h5_floats(mtl_h5 *file, const char *path, uint64_t shape[8], uint32_t
 /* Decompresses raw deflate data (RFC 1951) of exactly `result_count` bytes; false where it is
  * damaged, longer or shorter. */
 bool mtl_inflate(const void *bytes, size_t count, void *result, size_t result_count);
-/* Blocks of a megabyte and more go back to the system as soon as they are freed. */
+/* Blocks of four megabytes and more go back to the system as soon as they are freed. */
 void mtl_return_large_blocks(void);
 /* The checksum of zip files. */
 uint32_t mtl_crc32(const void *bytes, size_t count);

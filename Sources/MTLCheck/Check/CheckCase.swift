@@ -23,7 +23,8 @@ public struct CheckGroup: Sendable {
 
   /// Each graph for one image, and by turns for 2, 5 or 32.
   func cases(seed: UInt64) -> [CheckCase] {
-    var random = RandomNumbers(seed, UInt64(name.utf8.reduce(0) { $0 &* 31 &+ Int($1) }))
+    let mark = name.utf8.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) }
+    var random = RandomNumbers(seed, mark)
     var cases: [CheckCase] = []
     for (index, graph) in make(&random).enumerated() {
       var batch = [2, 5, 32][index % 3]

@@ -54,24 +54,36 @@ struct KerasH5Weights: KerasWeights {
 
 /// `.keras`: a group for each layer, named by its class, which says the layer's name; weights by
 /// number.
-struct KerasArchiveWeights: KerasWeights {
-  let file: HDF5File
+final class KerasArchiveWeights: KerasWeights {
+  private let file: HDF5File
+  /// For each group of layers that was asked for: the layer's name to its group's.
+  private var groups: [String: [String: String]] = [:]
+
+  init(file: HDF5File) { self.file = file }
 
   func weights(_ path: [String], roles: [[String]]) throws(ImportError) -> [HostTensor] {
     if roles.isEmpty { return [] }
     var group = ""
     for name in path {
       let folder = group.isEmpty ? "layers" : "\(group)/layers"
-      var child: String?
-      for candidate in try file.names(folder) ?? [] where child == nil {
-        let isNamed = try file.text("\(folder)/\(candidate)/vars", "name") == name
-        if isNamed { child = candidate }
+      guard let child = try children(of: folder)[name] else {
+        throw ImportError("layer '\(name)' has no weights in the file")
       }
-      guard let child else { throw ImportError("layer '\(name)' has no weights in the file") }
       group = "\(folder)/\(child)"
     }
     var tensors: [HostTensor] = []
     for index in roles.indices { tensors.append(try file.floats("\(group)/vars/\(index)")) }
     return tensors
+  }
+
+  private func children(of folder: String) throws(ImportError) -> [String: String] {
+    if let known = groups[folder] { return known }
+    var found: [String: String] = [:]
+    for child in try file.names(folder) ?? [] {
+      guard let name = try file.text("\(folder)/\(child)/vars", "name") else { continue }
+      if found[name] == nil { found[name] = child }
+    }
+    groups[folder] = found
+    return found
   }
 }

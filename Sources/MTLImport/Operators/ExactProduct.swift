@@ -36,8 +36,8 @@ func exactProduct(
   }
 }
 
-/// Most elements of a block of either operand, 8 MiB.
-private let blockElements = 1 << 20
+/// Most elements of a block of either operand, 2 MiB.
+private let blockElements = 1 << 18
 
 private func widen(
   _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Double>, count: Int

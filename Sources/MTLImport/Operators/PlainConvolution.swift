@@ -1,5 +1,5 @@
-/// Most elements of the columns that are held at once, 16 MiB.
-private let columnElements = 1 << 22
+/// Most elements of the columns that are held at once, 2 MiB.
+private let columnElements = 1 << 19
 
 /// `x (N, C, …)` convolved with `weights (O, C / groups, …)`: columns, then a matrix product for
 /// each group. Some places at a time, so that little memory is needed beside the result.
