@@ -43,6 +43,12 @@ enum CompareCommand: Subcommand {
     }
     let workers = try CommonOptions.workers(arguments)
     let wanted = try FitOptions.wanted(arguments, index, nil)
+    let sides = [nil] + tasks.map { Optional($0) }
+    let begun = sides.map { folder(root, $0) }.filter { $0.holdsRun }
+    if let first = begun.first, !arguments.has("--resume") {
+      throw arguments.error(
+        "\(first.path) holds a run: continue it with --resume, or choose another folder")
+    }
     try root.create()
     Interrupt.listen()
     let side = NetworkKind.named(wanted.configuration.network)!.side
@@ -50,9 +56,7 @@ enum CompareCommand: Subcommand {
     let split = try CommonOptions.split(arguments, data, seed: wanted.configuration.seed)
 
     var results: [Result] = []
-    for number in -1..<tasks.count {
-      let task = number < 0 ? nil : tasks[number]
-      let folder = RunFolder(root.path + "/" + (task.map { "alone-" + $0.name } ?? "together"))
+    for task in sides {
       var own = wanted
       if task != nil {
         // What one task counts beside others has no meaning for it alone.
@@ -60,7 +64,8 @@ enum CompareCommand: Subcommand {
       }
       Console.out("\n\(task.map { "\($0.name) alone" } ?? "all tasks together")\n")
       let images = try task.map { task in try DataSet(data, keeping: task) } ?? data
-      guard let result = try train(own, folder, images, split, arguments, workers) else {
+      guard let result = try train(own, folder(root, task), images, split, arguments, workers)
+      else {
         return 130
       }
       results.append(result)
@@ -70,6 +75,11 @@ enum CompareCommand: Subcommand {
       Console.out("The network branches shares nothing: whatever differs here is luck.\n")
     }
     return 0
+  }
+
+  /// Of the run for one task, or for all of them.
+  private static func folder(_ root: RunFolder, _ task: LabelSet.Task?) -> RunFolder {
+    RunFolder(root.path + "/" + (task.map { "alone-" + $0.name } ?? "together"))
   }
 
   /// nil if somebody wished to stop.

@@ -195,6 +195,21 @@ struct DataSetTests {
     #expect(try Set(split.part("val") + split.part("train")).count == 40)
   }
 
+  /// Of combinations that one image has each, a fifth is for validation too.
+  @Test func singleImagesAreSplitTogether() throws {
+    let folder = try TestFolder()
+    var lines = ["path,wears"]
+    for number in 0..<10 {
+      try folder.writeImage(UInt8(20 * number), 0, 0, to: "\(number).png")
+      lines.append("\(number).png,all;label\(number)")
+    }
+    try folder.write(lines.joined(separator: "\n") + "\n", to: "labels.csv")
+    let index = try DataSetIndex(folder.path + "/labels.csv", tasks: nil)
+    let data = try DataSet(index, side: 4, workers: Workers(threads: 1))
+    let split = Split(data, seed: 1)
+    #expect(try split.part("val").count == 2 && split.part("train").count == 8)
+  }
+
   @Test func splitFileSaysWhichImageIsForWhat() throws {
     let folder = try TestFolder()
     try folder.writeDataSet(2)
