@@ -79,8 +79,8 @@ def test_compare_says_whether_sharing_helped(mtl_train, garments, tmp_path):
     for name in ["together", "alone-color", "alone-product"]:
         assert (tmp_path / "all" / name / "best.ckpt").exists()
     again, _ = mtl_train(*arguments, "--resume")
-    table = [line for line in out.splitlines() if "%" in line and "epoch" not in line]
-    assert all(line in again for line in table)
+    figures = [line for line in out.splitlines() if "%" in line and "epoch" not in line]
+    assert figures and all(line in again for line in figures)
     mtl_train.refuses(*arguments, status=2, words=["--resume"])
     one = table(garments, "one.csv", "path,color", lambda color, product, number: color)
     mtl_train.refuses("compare", one, "-o", tmp_path / "one", status=2, words=["one task"])
@@ -142,4 +142,4 @@ def test_killed_runs_end_as_if_nothing_had_been(mtl_train, garments, tmp_path):
     mtl_train("fit", garments, "-o", path, *common, *resume)
     for name in FINAL:
         assert (path / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
-    assert killed > 0 and not list(path.glob("*.tmp"))
+    assert killed == kills and not list(path.glob("*.tmp"))
