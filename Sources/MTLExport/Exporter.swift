@@ -94,7 +94,9 @@ public struct Exporter {
     }
     let last = branch.layers.last?.name ?? "image"
     let name = isWhole ? "probabilities" : last + ".probabilities"
-    switch network.head {
+    // A branch with a softmax is that of one task.
+    let isExclusive = checkpoint.labels.tasks.first { $0.labels == branch.labels }?.isExclusive
+    switch isExclusive == false ? Head.sigmoid : network.head {
     case .sigmoid:
       return graph.node(MTLRT_OP_SIGMOID, name, [tensor], shape: [branch.labels.count])
     case .softmax:
@@ -109,11 +111,12 @@ public struct Exporter {
       width: side.1, height: side.0, resize: .bilinear, channels: .rgb, appliesOrientation: true,
       scale: 1 / 255, mean: [0, 0, 0], deviation: [1, 1, 1])
     var first = 0
-    for task in checkpoint.labels.tasks {
+    for (number, task) in checkpoint.labels.tasks.enumerated() {
       model.tasks.append(
         Task(
-          name: Name(task.name), isExclusive: true, output: 0, first: first,
-          labels: task.labels.map { Name(checkpoint.labels.labels[$0]) }, threshold: 0.5))
+          name: Name(task.name), isExclusive: task.isExclusive, output: 0, first: first,
+          labels: task.labels.map { Name(checkpoint.labels.labels[$0]) },
+          threshold: Float(checkpoint.thresholds?[number] ?? 0.5)))
       first += task.labels.count
     }
     let configuration = checkpoint.configuration

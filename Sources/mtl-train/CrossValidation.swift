@@ -16,7 +16,7 @@ enum CrossValidation {
   ) throws -> Int32 {
     let index = try DataSetIndex(arguments.operands[0], tasks: tasks)
     let workers = try CommonOptions.workers(arguments)
-    let first = try FitCommand.wanted(arguments, index, nil)
+    let first = try FitOptions.wanted(arguments, index, nil)
     try root.create()
     Interrupt.listen()
     let side = NetworkKind.named(first.configuration.network)!.side
@@ -27,7 +27,7 @@ enum CrossValidation {
       let folder = RunFolder(root.path + "/" + name)
       // A run of them that was not begun yet is begun, though others are resumed.
       let checkpoint = folder.holdsRun ? try FitCommand.previous(folder, arguments) : nil
-      let wanted = try FitCommand.wanted(arguments, index, checkpoint, heldOut: [name])
+      let wanted = try FitOptions.wanted(arguments, index, checkpoint, heldOut: [name])
       try folder.create()
       Console.out("\nwithout \(name)\n")
       let status = try FitCommand.fit(wanted, folder, data, split, checkpoint, workers)

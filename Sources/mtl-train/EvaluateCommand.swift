@@ -17,6 +17,10 @@ enum EvaluateCommand: Subcommand {
       CommonOptions.threads,
     ],
     notes: """
+      Temperatures and thresholds are those of the run. On the images that they were fitted to,
+      which are those of val, they look a little better than they are: report.json says how well
+      they do on halves of val that they were not fitted to. Few images show some calibration
+      error by chance alone, even of a network that is right exactly as often as it says.
       Exit status: 0 all good, 1 failed or some images were not readable, 2 wrong usage.
 
       Examples:
@@ -37,7 +41,8 @@ enum EvaluateCommand: Subcommand {
     let batch = 32
     try network.prepare(capacity: batch, workers: workers)
     let index = try DataSetIndex(
-      arguments.operands[1], tasks: checkpoint.labels.tasks.map { $0.name })
+      arguments.operands[1], tasks: checkpoint.labels.tasks.map { $0.name },
+      independent: checkpoint.labels.independent)
     guard index.labels == checkpoint.labels else {
       throw Status(
         MTLRT_E_ARGUMENT,
@@ -51,7 +56,7 @@ enum EvaluateCommand: Subcommand {
         .part(arguments.text("--part") ?? "val")
     }
     let measures = Evaluator(network: network, data: data, workers: workers, batch: batch)
-      .measure(positions)
+      .measure(positions, thresholds: checkpoint.thresholds)
     Console.out(
       arguments.has("--json")
         ? json(measures, checkpoint) : text(measures, checkpoint))
@@ -80,16 +85,16 @@ enum EvaluateCommand: Subcommand {
 
   /// A task's figures for each label, and which labels were taken for which.
   private static func table(_ task: Measures.Task) -> String {
-    let names = task.labels.map { $0.name }
-    var lines = [
-      [task.name, "precision", "recall", "F1", "AP", "images"] + names.map { "as " + $0 }
-    ]
-    for (label, row) in zip(task.labels, task.confusion) {
+    let names = task.confusion == nil ? [] : task.labels.map { "as " + $0.name }
+    var lines = [[task.name, "precision", "recall", "F1", "AP", "images"] + names]
+    for (number, label) in task.labels.enumerated() {
       let figures = [label.precision, label.recall, label.f1, label.averagePrecision]
       lines.append(
-        [label.name] + figures.map { percent($0) } + ["\(label.images)"] + row.map { "\($0)" })
+        [label.name] + figures.map { percent($0) } + ["\(label.images)"]
+          + (task.confusion?[number] ?? []).map { "\($0)" })
     }
-    return "\n" + columns(lines) + "calibration error \(percent(task.calibration.error))\n"
+    return "\n" + columns(lines) + "calibration error \(percent(task.calibration.error)); "
+      + "by chance alone it would be \(percent(task.calibration.chance))\n"
   }
 
   private static func json(_ measures: Measures, _ checkpoint: Checkpoint) -> String {
@@ -113,7 +118,9 @@ enum EvaluateCommand: Subcommand {
         + "\"average_precision\": \(fixed(label.averagePrecision, 6))}"
     }
     return "\(MTLTrain.json(task.name)): {\"calibration_error\": "
-      + "\(fixed(task.calibration.error, 6)), \"confusion\": \(task.confusion), "
+      + "\(fixed(task.calibration.error, 6)), "
+      + "\"calibration_chance\": \(fixed(task.calibration.chance, 6)), "
+      + "\"confusion\": \(task.confusion.map { "\($0)" } ?? "null"), "
       + "\"labels\": {\(labels.joined(separator: ", "))}}"
   }
 }

@@ -13,23 +13,11 @@ enum FitCommand: Subcommand {
       name: "mtl-train fit", operands: ["DATASET"],
       summary: "Trains a network on a folder of images, DATASET/<label>_<label>/*, or on a table.",
       options: [
-        .init("-o", "RUN", "folder of the run: checkpoints, history.csv, report.json, report.html"),
-        .init(
-          "--split", "FILE.csv", "columns path,split with train or val (default: 80/20 by seed)"),
-        CommonOptions.tasks,
-        .init("--epochs", "N", "passes over the training images (default: the recipe's)"),
-        .init("--batch", "N", "images per step (default: the recipe's)"),
-        .init("--seed", "N", "decides everything random (default: 1)"),
-        CommonOptions.threads,
-        .init("--net", "NAME", "network (default: the recipe's, or branches)"),
-        .init("--recipe", "NAME", "recipe (default: the network's)"),
-        .init(
-          "--color-tasks", "A,B",
-          "tasks that are about colors (default: those named color or colour)"),
+        .init("-o", "RUN", "folder of the run: checkpoints, history.csv, report.json, report.html")
+      ] + FitOptions.training + [
         .init("--hold-out", "A,B", "folders to learn nothing from, and to be judged by at the end"),
-        .init("--task-weights", "A=N,B=N", "what each task counts in the loss (default: 1)"),
-        .init(
-          "--balance", nil, "labels that few images have count more, as much in all as any other"),
+        .init("--init", "RUN", "start with the weights of another run, as far as they fit"),
+        .init("--freeze", "trunk", "with --init: train nothing but the last layer of each branch"),
         .init(
           "--cross-validate-combinations", nil,
           "hold out each folder in turn, in RUN/<folder>, and print how each was named"),
@@ -42,9 +30,12 @@ enum FitCommand: Subcommand {
         \(recipes)
 
         A table is a CSV file with a column path (relative to the file), a column for each task,
-        whose empty cells say that the answer is not known, and perhaps a column split.
+        whose empty cells say that the answer is not known, and perhaps a column split. In a column
+        with semicolons any number of labels may hold: "hat;scarf", "hat", and ";" for none.
         Where a task is about colors, the branches of the other tasks are trained on mixed colors,
         so that they name a black dress though all dresses that they have seen were blue or red.
+        Calibration divides what a task's last layer says by a temperature, so that of the answers
+        given with 90% nine of ten are right, and sets thresholds; both are fitted to the part val.
         Ctrl-C ends the run; the last whole epoch is kept, and --resume continues it bit for bit.
         Files that are no images are named and skipped.
         Exit status: 0 trained, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C.
@@ -55,6 +46,8 @@ enum FitCommand: Subcommand {
           mtl-train fit photos/labels.csv -o run
           mtl-train fit photos -o run --split split.csv --epochs 50 --resume
           mtl-train fit photos -o run --tasks color,product --hold-out blue_shirt
+          mtl-train fit photos -o run --tasks color,product --net lean --task-weights learned
+          mtl-train fit fabrics.csv -o new --init run --freeze trunk
         """)
   }
 
@@ -70,7 +63,7 @@ enum FitCommand: Subcommand {
     let checkpoint = try previous(folder, arguments)
     let index = try DataSetIndex(
       arguments.operands[0], tasks: tasks ?? checkpoint?.labels.tasks.map { $0.name })
-    let wanted = try wanted(arguments, index, checkpoint)
+    let wanted = try FitOptions.wanted(arguments, index, checkpoint)
     let workers = try CommonOptions.workers(arguments)
     try folder.create()
     Interrupt.listen()
@@ -89,16 +82,16 @@ enum FitCommand: Subcommand {
     return status
   }
 
-  typealias Wanted = (configuration: RunConfiguration, epochs: Int)
-
   /// Trains one run; returns the exit status.
   static func fit(
-    _ wanted: Wanted, _ folder: RunFolder, _ data: DataSet, _ split: Split,
+    _ wanted: FitOptions.Wanted, _ folder: RunFolder, _ data: DataSet, _ split: Split,
     _ checkpoint: Checkpoint?, _ workers: Workers
   ) throws -> Int32 {
     let split = try split.holdingOut(wanted.configuration.heldOut, data)
+    let source = checkpoint == nil ? wanted.configuration.initialRun : ""
     let trainer = try Trainer(
-      wanted.configuration, data: data, split: split, workers: workers, continuing: checkpoint)
+      wanted.configuration, data: data, split: split, workers: workers, continuing: checkpoint,
+      initial: source.isEmpty ? nil : Checkpoint(reading: RunFolder(source).best))
     announce(trainer, split, epochs: wanted.epochs, workers: workers)
     let status = try fit(trainer, epochs: wanted.epochs, folder: folder)
     if status == 0 { try writePage(folder, data, try split.part("val"), workers) }
@@ -115,19 +108,21 @@ enum FitCommand: Subcommand {
     shown.history = last.history
     let words = ["mtl-train"] + CommandLine.arguments.dropFirst()
     let page = HTMLReport(
-      shown, try evaluator(best, data, workers).measure(positions), data, positions,
+      shown, try measures(best, data, positions, workers), data, positions,
       command: words.map { shellWord($0) }.joined(separator: " "))
     try page.write(to: folder)
     Console.out("report: \(folder.page)\n")
   }
 
-  private static func evaluator(
-    _ checkpoint: Checkpoint, _ data: DataSet, _ workers: Workers
-  ) throws -> Evaluator {
+  /// How a checkpoint's network does on some images.
+  static func measures(
+    _ checkpoint: Checkpoint, _ data: DataSet, _ positions: [Int], _ workers: Workers
+  ) throws -> Measures {
     let network = try checkpoint.network()
     let batch = 32
     try network.prepare(capacity: batch, workers: workers)
     return Evaluator(network: network, data: data, workers: workers, batch: batch)
+      .measure(positions, thresholds: checkpoint.thresholds)
   }
 
   /// As a shell reads it back.
@@ -153,7 +148,7 @@ enum FitCommand: Subcommand {
     _ workers: Workers
   ) throws -> Score {
     let positions = try split.holdingOut(configuration.heldOut, data).part(Split.heldOut)
-    return try evaluator(Checkpoint(reading: folder.best), data, workers).score(positions)
+    return try measures(Checkpoint(reading: folder.best), data, positions, workers).score
   }
 
   /// The run to continue, or nil for a new one.
@@ -173,92 +168,20 @@ enum FitCommand: Subcommand {
     return nil
   }
 
-  /// A resumed run keeps its configuration; options that say otherwise are refused.
-  static func wanted(
-    _ arguments: Arguments, _ index: DataSetIndex, _ checkpoint: Checkpoint?,
-    heldOut: [String]? = nil
-  ) throws -> Wanted {
-    let before = checkpoint?.configuration
-    let named = try arguments.choice("--recipe", of: Recipe.all.map { $0.name })
-    let net =
-      try arguments.choice("--net", of: NetworkKind.all.map { $0.name }) ?? before?.network
-      ?? named.flatMap { NetworkKind.suiting(recipe: $0)?.name } ?? NetworkKind.branches.name
-    let name = named ?? before?.recipe ?? NetworkKind.named(net)!.recipe
-    let recipe = Recipe.named(name)!
-    let length = before?.epochs ?? 0
-    let epochs =
-      try arguments.integer("--epochs", in: 1...100_000) ?? (length > 0 ? length : recipe.epochs)
-    let wanted = RunConfiguration(
-      network: net, recipe: name,
-      seed: try arguments.integer("--seed", in: 0...UInt64.max) ?? before?.seed ?? 1,
-      batch: try arguments.integer("--batch", in: 1...4096) ?? before?.batch ?? recipe.batch,
-      epochs: recipe.needsLength ? epochs : 0,
-      colorTasks: try colorTasks(arguments, index) ?? before?.colorTasks
-        ?? index.labels.tasks.map { $0.name }.filter { ["color", "colour"].contains($0) },
-      heldOut: heldOut ?? list(arguments, "--hold-out") ?? before?.heldOut ?? [],
-      taskWeights: try taskWeights(arguments, index) ?? before?.taskWeights ?? [],
-      isBalanced: arguments.has("--balance") || before?.isBalanced ?? false)
-    if let before, before != wanted {
-      let length = recipe.needsLength ? " --epochs \(before.epochs)" : ""
-      throw arguments.error(
-        "the run was started with --net \(before.network) --recipe \(before.recipe) "
-          + "--seed \(before.seed) --batch \(before.batch)\(length) "
-          + "--color-tasks \"\(before.colorTasks.joined(separator: ","))\" "
-          + "--hold-out \"\(before.heldOut.joined(separator: ","))\" "
-          + "--task-weights \(before.taskWeights)\(before.isBalanced ? " --balance" : ""): "
-          + "it can only be resumed with these")
-    }
-    return (wanted, epochs)
-  }
-
-  /// The names of an option, which may be none.
-  private static func list(_ arguments: Arguments, _ option: String) -> [String]? {
-    arguments.text(option)?.split(separator: ",").map(String.init)
-  }
-
-  /// In the order of tasks.
-  private static func taskWeights(
-    _ arguments: Arguments, _ index: DataSetIndex
-  ) throws -> [Double]? {
-    guard let pairs = list(arguments, "--task-weights") else { return nil }
-    let tasks = index.labels.tasks.map { $0.name }
-    var weights = [Double](repeating: 1, count: tasks.count)
-    for pair in pairs {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, let task = tasks.firstIndex(of: String(parts[0])),
-        let weight = Double(parts[1]), weight >= 0, weight <= 1000
-      else {
-        throw arguments.error(
-          "--task-weights: \"\(pair)\" is not TASK=N with N from 0 to 1000 "
-            + "(tasks: \(tasks.joined(separator: ", ")))")
-      }
-      weights[task] = weight
-    }
-    return weights
-  }
-
-  private static func colorTasks(
-    _ arguments: Arguments, _ index: DataSetIndex
-  ) throws -> [String]? {
-    guard let names = list(arguments, "--color-tasks") else { return nil }
-    let tasks = index.labels.tasks.map { $0.name }
-    if let unknown = names.first(where: { !tasks.contains($0) }) {
-      throw arguments.error(
-        "--color-tasks: no task \"\(unknown)\" (tasks: \(tasks.joined(separator: ", ")))")
-    }
-    return names
-  }
-
   private static func announce(
     _ trainer: Trainer, _ split: Split, epochs: Int, workers: Workers
   ) {
     let configuration = trainer.checkpoint.configuration
-    let parameters = trainer.network.parameters.reduce(0) { $0 + $1.count }
+    let parameters = trainer.network.layers.flatMap { $0.parameters }
+    let count = parameters.reduce(0) { $0 + $1.count }
+    let frozen = parameters.contains { $0.isTrained } && configuration.isTrunkFrozen
+      ? ", \(parameters.reduce(0) { $0 + ($1.isTrained ? $1.count : 0) }) of them trained" : ""
     let counts = split.parts.keys.sorted().map { "\($0) \(split.parts[$0]!.count)" }
     Console.out(
       """
       images: \(counts.joined(separator: ", "))
-      network \(configuration.network), \(parameters) parameters; recipe \(configuration.recipe), \
+      network \(configuration.network), \(count) parameters\(frozen); \
+      recipe \(configuration.recipe), \
       batch \(configuration.batch), seed \(configuration.seed), \(workers.threads) threads
 
       """)
@@ -288,6 +211,20 @@ enum FitCommand: Subcommand {
       Console.out(
         "best: epoch \(best.epoch), val loss \(fixed(best.score.loss, 4)), "
           + "exact \(percent(best.score.exact)); \(folder.best)\n")
+    }
+    if let uncertainty = trainer.network.taskUncertainty {
+      let weights = zip(trainer.checkpoint.labels.tasks, uncertainty.value.elements).map {
+        "\($0.name) \(fixed(exp(-Double($1)), 2))"
+      }
+      Console.out("learned weights: \(weights.joined(separator: ", "))\n")
+    }
+    if let crossFit = trainer.crossFit {
+      let errors = zip(trainer.checkpoint.labels.tasks, crossFit.errors).map {
+        "\($0.name) \(percent($1))"
+      }
+      Console.out(
+        "calibrated: on halves of val that it was not fitted to, loss "
+          + "\(fixed(crossFit.loss, 4)), calibration error \(errors.joined(separator: ", "))\n")
     }
     return 0
   }

@@ -5,7 +5,10 @@ import MTLTrain
 /// Exit status: 0 all good, 1 something failed, 2 wrong usage, 130 stopped by Ctrl-C.
 @main struct Main {
   static var commands: [any Subcommand.Type] {
-    [FitCommand.self, EvaluateCommand.self, SurveyCommand.self, SampleCommand.self]
+    [
+      FitCommand.self, EvaluateCommand.self, CompareCommand.self, SurveyCommand.self,
+      SampleCommand.self,
+    ]
   }
 
   static func main() {

@@ -27,7 +27,7 @@ enum SurveyCommand: Subcommand {
     var sections: [(String, [(String, Int)])] = []
     for (number, task) in index.labels.tasks.enumerated() {
       let rows = task.labels.map { label in
-        let count = data.entries.count { index.answers[$0.folder][number] == label }
+        let count = data.entries.count { index.answers[$0.folder][number]?.contains(label) == true }
         return (index.labels.labels[label], count)
       }
       sections.append((task.name, rows))

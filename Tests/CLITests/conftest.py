@@ -63,6 +63,11 @@ def mtl_export(prefix):
 
 
 @pytest.fixture(scope="session")
+def mtl_train(prefix):
+    return Command(prefix / "bin" / "mtl-train")
+
+
+@pytest.fixture(scope="session")
 def mtl_check(prefix):
     return Command(prefix / "bin" / "mtl-check")
 

@@ -101,7 +101,7 @@ struct DataSetTests {
     let index = try DataSetIndex(folder.path + "/labels.csv", tasks: nil)
     #expect(index.labels.labels == ["blue", "dress", "red", "shirt"])
     #expect(index.folders == ["red_shirt", "?_dress", "blue_?"])
-    #expect(index.answers == [[2, 3], [nil, 1], [0, nil]])
+    #expect(index.answers == [[[2], [3]], [nil, [1]], [[0], nil]])
     let data = try DataSet(index, side: 4, workers: Workers(threads: 1))
     let split = Split(manifest: data)
     #expect(split.parts == ["train": [0, 2], "val": [1]] && split.unnamed == 1)
@@ -121,6 +121,49 @@ struct DataSetTests {
     let folder = try TestFolder()
     try folder.write(text, to: "labels.csv")
     #expect(throws: Status.self) { try DataSetIndex(folder.path + "/labels.csv", tasks: nil) }
+  }
+
+  /// A semicolon anywhere in a column makes it one of which any number of labels may hold.
+  @Test func cellsWithSeveralLabels() throws {
+    let folder = try TestFolder()
+    for (number, name) in ["a", "b", "c", "d"].enumerated() {
+      try folder.writeImage(UInt8(40 * number), 0, 0, to: "\(name).png")
+    }
+    try folder.write(
+      """
+      path,wears,kind
+      a.png,scarf; hat,x
+      b.png,;,y
+      c.png,hat,x
+      d.png,,y
+
+      """, to: "labels.csv")
+    let index = try DataSetIndex(folder.path + "/labels.csv", tasks: nil)
+    #expect(index.labels.labels == ["hat", "scarf", "x", "y"])
+    #expect(index.labels.tasks.map { $0.isExclusive } == [false, true])
+    #expect(index.labels.independent == ["wears"])
+    #expect(index.answers == [[[0, 1], [2]], [[], [3]], [[0], [2]], [nil, [3]]])
+    #expect(index.folders == ["hat;scarf_x", "none_y", "hat_x", "?_y"])
+    let data = try DataSet(index, side: 4, workers: Workers(threads: 1))
+    let rows = (0..<4).map { position in
+      var targets = [Float](repeating: 9, count: 4)
+      data.writeTargets(position, to: &targets)
+      return targets
+    }
+    #expect(rows == [[1, 1, 1, 0], [0, 0, 0, 1], [1, 0, 1, 0], [-1, -1, 0, 1]])
+    // The same table as another run's labels have it: one label may hold, or several.
+    try folder.write("path,wears\na.png,hat\nb.png,scarf\n", to: "plain.csv")
+    let plain = folder.path + "/plain.csv"
+    #expect(try DataSetIndex(plain, tasks: nil).labels.independent == [])
+    #expect(
+      try DataSetIndex(plain, tasks: nil, independent: ["wears"]).labels.independent == ["wears"])
+    let alone = try DataSet(data, keeping: index.labels.tasks[0])
+    #expect(alone.index.labels.labels == ["hat", "scarf"])
+    #expect(alone.index.answers == [[[0, 1]], [[]], [[0]], [nil]])
+    #expect(alone.index.labels.independent == ["wears"])
+    let kinds = try DataSet(data, keeping: index.labels.tasks[1])
+    #expect(kinds.index.answers == [[[0]], [[1]], [[0]], [[1]]])
+    #expect(kinds.image(2)[0] == data.image(2)[0])
   }
 
   /// Neither trained on nor validated with, but together in a part of their own.
@@ -150,6 +193,21 @@ struct DataSetTests {
       #expect(try split.part("val").count { data.entries[$0].folder == number } == 2)
     }
     #expect(try Set(split.part("val") + split.part("train")).count == 40)
+  }
+
+  /// Of combinations that one image has each, a fifth is for validation too.
+  @Test func singleImagesAreSplitTogether() throws {
+    let folder = try TestFolder()
+    var lines = ["path,wears"]
+    for number in 0..<10 {
+      try folder.writeImage(UInt8(20 * number), 0, 0, to: "\(number).png")
+      lines.append("\(number).png,all;label\(number)")
+    }
+    try folder.write(lines.joined(separator: "\n") + "\n", to: "labels.csv")
+    let index = try DataSetIndex(folder.path + "/labels.csv", tasks: nil)
+    let data = try DataSet(index, side: 4, workers: Workers(threads: 1))
+    let split = Split(data, seed: 1)
+    #expect(try split.part("val").count == 2 && split.part("train").count == 8)
   }
 
   @Test func splitFileSaysWhichImageIsForWhat() throws {

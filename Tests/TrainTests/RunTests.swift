@@ -122,6 +122,20 @@ struct RunTests {
     #expect(!run.holdsRun)
   }
 
+  /// What a killed process has left under temporary names goes; nothing else does.
+  @Test func leftoversAreRemoved() throws {
+    let folder = try TestFolder()
+    let run = RunFolder(folder.path + "/run")
+    for name in ["last.ckpt.7.tmp", "report.html.123.tmp", "notes.tmp", "last.ckpt"] {
+      try folder.write("x", to: "run/" + name)
+    }
+    try run.create()
+    for name in ["notes.tmp", "last.ckpt"] { #expect(try folder.bytes("run/" + name).count == 1) }
+    for name in ["last.ckpt.7.tmp", "report.html.123.tmp"] {
+      #expect(throws: (any Error).self) { try folder.bytes("run/" + name) }
+    }
+  }
+
   @Test func otherImagesAreNotResumed() throws {
     let folder = try TestFolder()
     try folder.writeDataSet(4)

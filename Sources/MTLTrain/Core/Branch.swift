@@ -17,6 +17,8 @@ public final class Branch {
   public let view: View
   /// The layers as they are run: some stand for several.
   private let stages: [any Layer]
+  /// So many stages, from the first, stay as they are, and work as at prediction time.
+  private var frozen = 0
 
   private var input: FloatBuffer?
   /// Results of stages that do not work in place.
@@ -31,6 +33,14 @@ public final class Branch {
     self.labels = labels
     self.view = view
     stages = ConvBlock.fused(layers)
+  }
+
+  /// Freezes everything up to the last parameters before those of the last layer.
+  func freezeTrunk() {
+    let withParameters = stages.indices.filter { !stages[$0].parameters.isEmpty }
+    guard let end = withParameters.dropLast().last else { return }
+    frozen = end + 1
+    for stage in stages[..<frozen] { for parameter in stage.parameters { parameter.freeze() } }
   }
 
   func prepare(capacity: Int, workers: Workers) throws {
@@ -61,9 +71,9 @@ public final class Branch {
   func forward(_ shared: MutableFloats, _ pass: Pass) -> Floats {
     let source = pass.isTraining ? ownInput ?? shared : shared
     var current = source
-    for (layer, slot) in zip(stages, slots) {
-      let next = value(slot, source)
-      layer.forward(current, next, pass)
+    for (index, layer) in stages.enumerated() {
+      let next = value(slots[index], source)
+      layer.forward(current, next, index < frozen ? pass.predicting : pass)
       current = next
     }
     return Floats(current)
@@ -80,18 +90,19 @@ public final class Branch {
     return nil
   }
 
-  /// Fills its parameters' gradients. `logitGradient` fills `(batch, labels.count)`.
+  /// Fills the gradients of its parameters that are trained. `logitGradient` fills
+  /// `(batch, labels.count)`.
   func backward(_ shared: MutableFloats, _ pass: Pass, logitGradient: (MutableFloats) -> Void) {
     let source = ownInput ?? shared
     var current = 0
     logitGradient(gradients[current].base)
-    for index in stages.indices.reversed() {
+    for index in stages.indices.reversed() where index >= frozen {
       let layer = stages[index]
       let next = layer.isInPlace ? current : 1 - current
       layer.backward(
         input: index == 0 ? source : value(slots[index - 1], source),
         output: value(slots[index], source), outputGradient: gradients[current].base,
-        inputGradient: index == 0 ? nil : gradients[next].base, pass)
+        inputGradient: index == frozen ? nil : gradients[next].base, pass)
       current = next
     }
   }

@@ -20,6 +20,9 @@ public struct Pass {
     self.step = step
     self.workers = workers
   }
+
+  /// The same batch without batch statistics and dropout.
+  var predicting: Pass { Pass(batch: batch, isTraining: false, workers: workers) }
 }
 
 /// A step of a network over `(batch, ...shape)` floats, images NHWC.

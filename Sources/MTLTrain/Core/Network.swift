@@ -36,7 +36,31 @@ public final class Network {
 
   public var outputShape: Shape { Shape(features: branches.reduce(0) { $0 + $1.labels.count }) }
   public var layers: [any Layer] { branches.flatMap { $0.layers } }
-  public var parameters: [Parameter] { layers.flatMap { $0.parameters } }
+  /// Those of the layers, and what is learned beside them.
+  public var parameters: [Parameter] {
+    layers.flatMap { $0.parameters } + (taskUncertainty.map { [$0] } ?? [])
+  }
+
+  /// For each task the logarithm of the variance of its loss, if the recipe learns what tasks count
+  /// (Kendall, Gal and Cipolla, "Multi-Task Learning Using Uncertainty to Weigh Losses").
+  public private(set) var taskUncertainty: Parameter?
+
+  func learnTaskWeights(_ tasks: Int) throws(Status) {
+    taskUncertainty = try Parameter(name: "tasks.uncertainty", dimensions: [tasks])
+  }
+
+  /// Leaves all but the last layer of each branch as it is, as at prediction time, from now on.
+  func freezeTrunk() { for branch in branches { branch.freezeTrunk() } }
+
+  /// Divides the logits of some labels, by what their last layers hold.
+  func divideLogits(of labels: [Int], by temperature: Double) {
+    for branch in branches {
+      guard let dense = branch.layers.last as? Dense else { continue }
+      for (unit, label) in branch.labels.enumerated() where labels.contains(label) {
+        dense.scale(unit: unit, by: Float(1 / temperature))
+      }
+    }
+  }
 
   /// Allocates memory for batches of up to `capacity`.
   public func prepare(capacity: Int, workers: Workers) throws {

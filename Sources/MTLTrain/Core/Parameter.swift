@@ -4,7 +4,7 @@ import MTLFormat
 public final class Parameter {
   public let name: String
   public let dimensions: [Int]
-  public let isTrained: Bool
+  public private(set) var isTrained: Bool
   public let value: FloatBuffer
   /// Of the same size, filled by each backward pass; empty if not trained.
   public let gradient: FloatBuffer
@@ -25,6 +25,9 @@ public final class Parameter {
   }
 
   public var count: Int { value.count }
+
+  /// Keeps its value from now on, whatever its gradient is.
+  func freeze() { isTrained = false }
 
   /// Keeps a moving average from now on, which starts as the value.
   func keepAverage() throws(Status) {

@@ -11,6 +11,17 @@ public final class DataSet {
   public let unreadable: [String]
   private let pixels: Bytes
 
+  /// The same images with one task alone.
+  public convenience init(_ data: DataSet, keeping task: LabelSet.Task) throws(Status) {
+    try self.init(of: data, index: data.index.keeping(task))
+  }
+
+  private init(of data: DataSet, index: DataSetIndex) throws(Status) {
+    self.index = index
+    (side, entries, unreadable, pixels) = (data.side, data.entries, data.unreadable, data.pixels)
+    try check()
+  }
+
   /// Reads every file on `workers`. A file that is no image is left out and listed.
   /// Errors: not one image, or a task that is left with one label.
   public init(_ index: DataSetIndex, side: Int, workers: Workers) throws(Status) {
@@ -65,7 +76,8 @@ public final class DataSet {
     for (number, task) in index.labels.tasks.enumerated() {
       let found = Set(entries.compactMap { index.answers[$0.folder][number] })
       if found.count < 2 {
-        let label = found.first.map { index.labels.labels[$0] } ?? "none"
+        let names = found.first?.map { index.labels.labels[$0] } ?? []
+        let label = names.isEmpty ? "none" : names.joined(separator: ", ")
         throw Status(
           MTLRT_E_IO,
           "\(index.root): every readable image has the same label for task \"\(task.name)\" "
@@ -79,16 +91,16 @@ public final class DataSet {
     pixels.view.baseAddress!.assumingMemoryBound(to: UInt8.self) + position * side * side * 3
   }
 
-  /// The label of each task of entry `position`; nil where it is not known.
-  public func answers(_ position: Int) -> [Int?] { index.answers[entries[position].folder] }
+  /// The labels that hold of each task of entry `position`; nil where it is not known.
+  public func answers(_ position: Int) -> [[Int]?] { index.answers[entries[position].folder] }
 
   /// 1 for each label that holds for entry `position` and 0 for the others, or -1 for those of a
   /// task whose answer is not known.
   public func writeTargets(_ position: Int, to target: MutableFloats) {
     target.update(repeating: 0, count: index.labels.labels.count)
-    for (task, label) in zip(index.labels.tasks, answers(position)) {
-      if let label {
-        target[label] = 1
+    for (task, answer) in zip(index.labels.tasks, answers(position)) {
+      if let answer {
+        for label in answer { target[label] = 1 }
       } else {
         for label in task.labels { target[label] = -1 }
       }

@@ -5,10 +5,15 @@ extension DataSetIndex {
   /// The rows of a CSV file: a column `path`, relative to the file, perhaps a column `split`, and a
   /// column for each task. A cell that is empty says that the answer is not known.
   ///
+  /// A column with a semicolon in some cell is that of a task of which any number of labels may
+  /// hold: `hat;scarf` two of them, `hat` or `hat;` one, and `;` none.
+  ///
   /// `tasks` names the columns to learn; nil: all but `path` and `split`.
   /// Errors: no such file or column, a path that is empty, leads out of the folder or comes twice,
   /// no rows, a task with one label.
-  public init(manifest file: String, tasks: [String]?) throws(Status) {
+  public init(
+    manifest file: String, tasks: [String]?, independent: Set<String> = []
+  ) throws(Status) {
     let table = try CSVTable(path: file)
     let pathColumn = try table.column("path")
     let splitColumn = table.header.firstIndex(of: "split")
@@ -17,13 +22,18 @@ extension DataSetIndex {
       throw Status(MTLRT_E_IO, "\(file): no column for a task beside path and split")
     }
     let columns = try names.map { (name) throws(Status) in try table.column(name) }
+    let free = independent.union(
+      zip(names, columns).filter { _, column in
+        table.rows.contains { $0.fields[column].contains(";") }
+      }.map { $0.0 })
     let labels = try LabelSet(
       names: names,
-      labels: columns.map { column in
-        Set(table.rows.map { $0.fields[column] }.filter { !$0.isEmpty })
+      labels: zip(names, columns).map { name, column in
+        let cells = table.rows.map { $0.fields[column] }
+        return Set(cells.flatMap { DataSetIndex.words($0, isList: free.contains(name)) })
           .sorted(by: Folder.precedes)
-      })
-    var (folders, answers, entries) = ([String](), [[Int?]](), [Entry]())
+      }, independent: free)
+    var (folders, answers, entries) = ([String](), [[[Int]?]](), [Entry]())
     var numbers: [[String]: Int] = [:]
     var seen: Set<String> = []
     for row in table.rows {
@@ -32,8 +42,18 @@ extension DataSetIndex {
       let words = columns.map { row.fields[$0] }
       if numbers[words] == nil {
         numbers[words] = folders.count
-        folders.append(words.map { $0.isEmpty ? "?" : $0 }.joined(separator: "_"))
-        answers.append(words.map { labels.labels.firstIndex(of: $0) })
+        folders.append(
+          zip(names, words).map { name, cell in
+            let own = DataSetIndex.words(cell, isList: free.contains(name))
+            return cell.isEmpty ? "?" : own.isEmpty ? "none" : own.joined(separator: ";")
+          }.joined(separator: "_"))
+        answers.append(
+          zip(names, words).map { name, cell in
+            cell.isEmpty
+              ? nil
+              : DataSetIndex.words(cell, isList: free.contains(name))
+                .map { labels.labels.firstIndex(of: $0)! }.sorted()
+          })
       }
       let part = splitColumn.map { row.fields[$0] } ?? ""
       entries.append(
@@ -44,6 +64,20 @@ extension DataSetIndex {
     self.init(
       manifest: folder.isEmpty ? "/" : folder, labels: labels, folders: folders,
       answers: answers, entries: entries)
+  }
+
+  /// The labels that a cell names, each once.
+  private static func words(_ cell: String, isList: Bool) -> [String] {
+    guard isList else { return cell.isEmpty ? [] : [cell] }
+    return Set(cell.split(separator: ";").map { trimmed($0) }.filter { !$0.isEmpty })
+      .sorted(by: Folder.precedes)
+  }
+
+  private static func trimmed(_ text: Substring) -> String {
+    var text = text
+    while text.first == " " { text.removeFirst() }
+    while text.last == " " { text.removeLast() }
+    return String(text)
   }
 
   private static func check(

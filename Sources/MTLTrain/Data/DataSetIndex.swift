@@ -17,25 +17,29 @@ public struct DataSetIndex {
   public let labels: LabelSet
   /// Names of the combinations of labels: folders, or made like their names.
   public let folders: [String]
-  /// For each folder the label of each task, as indexes into `labels.labels`; nil: not known.
-  public let answers: [[Int?]]
+  /// For each folder the answer of each task: the labels that hold, as ascending indexes into
+  /// `labels.labels`, of an exclusive task one; nil: not known.
+  public let answers: [[[Int]?]]
   /// In the order of folders and files, or of a table's rows.
   public let entries: [Entry]
   /// Whether it is a table's.
   public let isManifest: Bool
 
   init(
-    manifest root: String, labels: LabelSet, folders: [String], answers: [[Int?]],
-    entries: [Entry]
+    manifest root: String, labels: LabelSet, folders: [String], answers: [[[Int]?]],
+    entries: [Entry], isManifest: Bool = true
   ) {
     (self.root, self.labels, self.folders) = (root, labels, folders)
-    (self.answers, self.entries, isManifest) = (answers, entries, true)
+    (self.answers, self.entries, self.isManifest) = (answers, entries, isManifest)
   }
 
-  /// Of a table if `path` ends in `.csv`, else of a folder.
-  public init(_ path: String, tasks: [String]?) throws(Status) {
+  /// Of a table if `path` ends in `.csv`, else of a folder. Of the tasks in `independent` any
+  /// number of labels may hold, whatever the table looks like.
+  public init(
+    _ path: String, tasks: [String]?, independent: Set<String> = []
+  ) throws(Status) {
     if path.hasSuffix(".csv") {
-      try self.init(manifest: path, tasks: tasks)
+      try self.init(manifest: path, tasks: tasks, independent: independent)
     } else {
       try self.init(root: path, tasks: tasks)
     }
@@ -61,7 +65,7 @@ public struct DataSetIndex {
       names: names,
       labels: names.indices.map { index in DataSetIndex.unique(parts.map { $0[index] }) })
     let all = labels.labels
-    answers = parts.map { part in part.map { label in all.firstIndex(of: label)! } }
+    answers = parts.map { part in part.map { label in [all.firstIndex(of: label)!] } }
     var entries: [Entry] = []
     for (index, folder) in folders.enumerated() {
       for file in try Folder(path: root + "/" + folder).files {
@@ -73,6 +77,20 @@ public struct DataSetIndex {
     self.folders = folders
     self.entries = entries
     isManifest = false
+  }
+
+  /// The same images with one task alone.
+  public func keeping(_ task: LabelSet.Task) throws(Status) -> DataSetIndex {
+    let number = labels.tasks.firstIndex(of: task)!
+    let kept = try LabelSet(
+      names: [task.name], labels: [task.labels.map { labels.labels[$0] }],
+      independent: task.isExclusive ? [] : [task.name])
+    let answers = answers.map { answer in
+      [answer[number].map { own in own.map { task.labels.firstIndex(of: $0)! } }]
+    }
+    return DataSetIndex(
+      manifest: root, labels: kept, folders: folders, answers: answers, entries: entries,
+      isManifest: isManifest)
   }
 
   private static func parts(_ folder: String) -> [String] {

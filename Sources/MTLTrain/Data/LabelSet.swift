@@ -7,10 +7,12 @@ public struct LabelSet: Equatable, Sendable {
     public let name: String
     /// Indexes into `LabelSet.labels`, ascending.
     public let labels: [Int]
+    /// Whether exactly one label holds for an image; if not, any number of them may.
+    public let isExclusive: Bool
 
-    /// Its label with the highest probability; of equal ones the first.
-    func answer(_ probabilities: [Double]) -> Int {
-      labels.reduce(labels[0]) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
+    /// Its label with the highest score; of equal ones the first.
+    func best<Score: Comparable>(_ scores: [Score]) -> Int {
+      labels.reduce(labels[0]) { scores[$1] > scores[$0] ? $1 : $0 }
     }
   }
 
@@ -18,9 +20,12 @@ public struct LabelSet: Equatable, Sendable {
   public let labels: [String]
   public let tasks: [Task]
 
-  /// `labels[i]` are those of task `names[i]`, in any order.
-  /// Errors: a task with fewer than two labels, a name that stands for two things.
-  public init(names: [String], labels: [[String]]) throws(Status) {
+  /// `labels[i]` are those of task `names[i]`, in any order; of the tasks in `independent` any
+  /// number of labels may hold.
+  /// Errors: a task with too few labels to choose from, a name that stands for two things.
+  public init(
+    names: [String], labels: [[String]], independent: Set<String> = []
+  ) throws(Status) {
     var tasks: [Task] = []
     let all = labels.flatMap { $0 }.sorted(by: Folder.precedes)
     for (a, b) in zip(all, all.dropFirst()) where a == b {
@@ -30,23 +35,23 @@ public struct LabelSet: Equatable, Sendable {
       if name.isEmpty || names.filter({ $0 == name }).count > 1 {
         throw Status(MTLRT_E_ARGUMENT, "tasks need names that differ, not \"\(name)\" twice")
       }
-      if own.count < 2 {
+      let isExclusive = !independent.contains(name)
+      if own.count < (isExclusive ? 2 : 1) {
         throw Status(
           MTLRT_E_ARGUMENT,
           "task \"\(name)\" has one label only (\(own.first ?? "none")): there is nothing to learn")
       }
-      tasks.append(Task(name: name, labels: all.indices.filter { own.contains(all[$0]) }))
+      tasks.append(
+        Task(
+          name: name, labels: all.indices.filter { own.contains(all[$0]) },
+          isExclusive: isExclusive))
     }
     self.labels = all
     self.tasks = tasks
   }
 
-  /// The label of each task with the highest score; of equal ones the first.
-  public func answers(_ scores: UnsafePointer<Float>) -> [Int] {
-    tasks.map { task in
-      var best = task.labels[0]
-      for label in task.labels where scores[label] > scores[best] { best = label }
-      return best
-    }
+  /// Names of the tasks of which any number of labels may hold.
+  public var independent: Set<String> {
+    Set(tasks.filter { !$0.isExclusive }.map { $0.name })
   }
 }

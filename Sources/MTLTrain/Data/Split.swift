@@ -11,12 +11,16 @@ public struct Split: Equatable {
   public let unnamed: Int
 
   /// Of each folder a fifth, at least one image, for `val`, and the rest for `train`; chosen at
-  /// random by `seed`.
+  /// random by `seed`. Folders of one image, as combinations of several labels often are, are taken
+  /// together.
   public init(_ data: DataSet, seed: UInt64) {
     var train: [Int] = []
     var val: [Int] = []
-    for folder in data.index.folders.indices {
-      let own = data.entries.indices.filter { data.entries[$0].folder == folder }
+    var groups = [[Int]](repeating: [], count: data.index.folders.count)
+    for position in data.entries.indices { groups[data.entries[position].folder].append(position) }
+    groups.append(groups.filter { $0.count == 1 }.flatMap { $0 })
+    for (folder, own) in groups.enumerated() {
+      if own.count == 1 && folder < groups.count - 1 { continue }
       var random = Random(.split, seed, UInt64(folder))
       let order = random.permutation(own.count).map { own[$0] }
       let count = own.count > 1 ? max(1, (own.count + 2) / 5) : 0

@@ -25,6 +25,11 @@ public final class Dense: Layer {
   private var units: Int { outputShape.count }
   private var features: Int { inputShape.count }
 
+  func scale(unit: Int, by factor: Float) {
+    for i in unit * features..<(unit + 1) * features { weights.value.base[i] *= factor }
+    bias.value.base[unit] *= factor
+  }
+
   public func forward(_ input: Floats, _ output: MutableFloats, _ pass: Pass) {
     pass.workers.forEachRange(of: units, size: Self.part.units) { range, _ in
       let first = range.lowerBound

@@ -2,111 +2,141 @@ import CMTL
 
 /// The loss of a network's logits `(images, labels)`, by its head. Targets are 1 for labels that
 /// hold, 0 for others, and below 0 for those of a task whose answer is not known: they add nothing.
+///
+/// A softmax is for exclusive tasks; the labels of others have a sigmoid each under either head.
 public struct TaskLoss {
-  public let labels: LabelSet
-  public let head: Head
-  /// What an image counts, by the label that it has: its task's weight and its label's.
-  public let weights: [Float]
+  /// What an image counts for a label: with the label, and without it. An exclusive task takes what
+  /// the label counts that the image has.
+  public struct Weight: Equatable, Sendable {
+    public var with: Float = 1
+    public var without: Float = 1
 
-  /// `weights` by label; nil: all 1.
-  public init(labels: LabelSet, head: Head, weights: [Float]? = nil) {
-    self.labels = labels
-    self.head = head
-    self.weights = weights ?? [Float](repeating: 1, count: labels.labels.count)
+    public init(with: Float = 1, without: Float = 1) { (self.with, self.without) = (with, without) }
   }
 
-  /// The weight of an image for a task: that of the label which it has; 1 if that is not known.
-  private func weight(_ task: LabelSet.Task, _ targets: Floats) -> Double {
-    for label in task.labels where targets[label] > 0 { return Double(weights[label]) }
-    return 1
+  public let labels: LabelSet
+  public let head: Head
+  /// By label.
+  public let weights: [Weight]
+  private let isPlain: Bool
+
+  /// nil: all weights are 1.
+  public init(labels: LabelSet, head: Head, weights: [Weight]? = nil) {
+    self.labels = labels
+    self.head = head
+    self.weights = weights ?? [Weight](repeating: Weight(), count: labels.labels.count)
+    isPlain = self.weights.allSatisfy { $0 == Weight() }
   }
 
   private var count: Int { labels.labels.count }
 
-  /// The average over images and labels, for a sigmoid, or images and tasks, for a softmax.
-  public func average(logits: Floats, targets: Floats, images: Int) -> Double {
+  private func isSoftmax(_ task: LabelSet.Task) -> Bool { head == .softmax && task.isExclusive }
+
+  /// What a label of a task counts for an image.
+  private func weight(_ task: LabelSet.Task, _ label: Int, _ targets: Floats) -> Double {
+    if !task.isExclusive {
+      return Double(targets[label] > 0 ? weights[label].with : weights[label].without)
+    }
+    for label in task.labels where targets[label] > 0 { return Double(weights[label].with) }
+    return 1
+  }
+
+  /// What one label of one image counts before its weight: under a softmax head each task counts
+  /// the same, under a sigmoid head each label.
+  private func share(_ task: LabelSet.Task, images: Int) -> Double {
     switch head {
-    case .sigmoid where weights.allSatisfy { $0 == 1 }:
+    case .sigmoid: 1 / Double(images * count)
+    case .softmax:
+      1 / Double(images * labels.tasks.count * (task.isExclusive ? 1 : task.labels.count))
+    }
+  }
+
+  /// The average over images and labels, for a sigmoid head, or images and tasks, for a softmax.
+  public func average(logits: Floats, targets: Floats, images: Int) -> Double {
+    if head == .sigmoid && isPlain {
       return BinaryCrossEntropy.sum(logits: logits, targets: targets, count: images * count)
         / Double(images * count)
-    case .sigmoid:
-      var total = 0.0
-      forEachAnswer(targets, images) { image, task, weight in
-        for label in task.labels {
-          let place = image * count + label
-          total += weight * BinaryCrossEntropy.sum(
-            logits: logits + place, targets: targets + place, count: 1)
-        }
-      }
-      return total / Double(images * count)
-    case .softmax:
-      var total = 0.0
-      for image in 0..<images {
-        for task in labels.tasks {
-          let row = (logits + image * count, targets + image * count)
-          let all = Self.logSum(task.labels, row.0)
-          for label in task.labels where row.1[label] > 0 {
-            total += (all - Double(row.0[label])) * Double(weights[label])
-          }
-        }
-      }
-      return total / Double(images * labels.tasks.count)
     }
+    return parts(logits: logits, targets: targets, images: images).reduce(0, +)
   }
 
-  /// The derivative of `average` by each logit.
-  public func gradient(
-    logits: Floats, targets: Floats, images: Int, into gradient: MutableFloats
-  ) {
-    switch head {
-    case .sigmoid:
-      BinaryCrossEntropy.gradient(
-        logits: logits, targets: targets, count: images * count, into: gradient)
-      if weights.allSatisfy({ $0 == 1 }) { return }
-      forEachAnswer(targets, images) { image, task, weight in
-        for label in task.labels { gradient[image * count + label] *= Float(weight) }
-      }
-    case .softmax:
-      let share = 1 / Double(images * labels.tasks.count)
+  /// The parts of the average that are each task's.
+  public func parts(logits: Floats, targets: Floats, images: Int) -> [Double] {
+    labels.tasks.map { task in
+      var total = 0.0
       for image in 0..<images {
-        for task in labels.tasks {
-          let (row, truth) = (logits + image * count, targets + image * count)
+        let (row, truth) = (logits + image * count, targets + image * count)
+        if isSoftmax(task) {
           let all = Self.logSum(task.labels, row)
-          let share = share * weight(task, truth)
-          for label in task.labels {
-            let slope = exp(Double(row[label]) - all) - Double(truth[label])
-            gradient[image * count + label] = truth[label] < 0 ? 0 : Float(slope * share)
+          for label in task.labels where truth[label] > 0 {
+            total += (all - Double(row[label])) * Double(weights[label].with)
           }
+        } else {
+          for label in task.labels {
+            total += weight(task, label, truth) * BinaryCrossEntropy.sum(
+              logits: row + label, targets: truth + label, count: 1)
+          }
+        }
+      }
+      return total * share(task, images: images)
+    }
+  }
+
+  /// The derivative of `average` by each logit; `factors`, by task, make each task's part count
+  /// more or less.
+  public func gradient(
+    logits: Floats, targets: Floats, images: Int, factors: [Double]? = nil,
+    into gradient: MutableFloats
+  ) {
+    if head == .sigmoid && isPlain && factors == nil {
+      return BinaryCrossEntropy.gradient(
+        logits: logits, targets: targets, count: images * count, into: gradient)
+    }
+    for (number, task) in labels.tasks.enumerated() {
+      let share = share(task, images: images) * (factors?[number] ?? 1)
+      for image in 0..<images {
+        let (row, truth) = (logits + image * count, targets + image * count)
+        let all = isSoftmax(task) ? Self.logSum(task.labels, row) : 0
+        for label in task.labels {
+          let probability =
+            isSoftmax(task)
+            ? exp(Double(row[label]) - all) : Double(BinaryCrossEntropy.sigmoid(row[label]))
+          let slope = (probability - Double(truth[label])) * share * weight(task, label, truth)
+          gradient[image * count + label] = truth[label] < 0 ? 0 : Float(slope)
         }
       }
     }
   }
 
-  private func forEachAnswer(
-    _ targets: Floats, _ images: Int,
-    _ body: (_ image: Int, _ task: LabelSet.Task, _ weight: Double) -> Void
-  ) {
-    for image in 0..<images {
-      for task in labels.tasks { body(image, task, weight(task, targets + image * count)) }
+  /// What each task's part counts when its uncertainty `s`, the logarithm of a variance, is
+  /// learned: the whole loss is the sum of `exp(-s) * part + s / (2 * tasks)`. Fills the
+  /// gradient of `s`.
+  func factors(
+    _ uncertainty: Parameter, logits: Floats, targets: Floats, images: Int
+  ) -> [Double] {
+    let parts = parts(logits: logits, targets: targets, images: images)
+    let factors = uncertainty.value.elements.map { exp(-Double($0)) }
+    for (number, (factor, part)) in zip(factors, parts).enumerated() {
+      uncertainty.gradient.base[number] = Float(0.5 / Double(parts.count) - factor * part)
     }
+    return factors
   }
 
   /// The logarithms of an image's probability and of its complement, for each label.
   public func logProbabilities(_ logits: Floats) -> [(holds: Double, fails: Double)] {
     var result = [(holds: Double, fails: Double)](repeating: (0, 0), count: count)
-    switch head {
-    case .sigmoid:
-      for label in 0..<count {
-        let z = Double(logits[label])
-        let rest = log1p(exp(-abs(z)))
-        result[label] = (min(z, 0) - rest, min(-z, 0) - rest)
-      }
-    case .softmax:
-      for task in labels.tasks {
+    for task in labels.tasks {
+      if isSoftmax(task) {
         let all = Self.logSum(task.labels, logits)
         for label in task.labels {
           let others = Self.logSum(task.labels.filter { $0 != label }, logits)
           result[label] = (Double(logits[label]) - all, others - all)
+        }
+      } else {
+        for label in task.labels {
+          let z = Double(logits[label])
+          let rest = log1p(exp(-abs(z)))
+          result[label] = (min(z, 0) - rest, min(-z, 0) - rest)
         }
       }
     }

@@ -35,6 +35,8 @@ public struct Recipe: Sendable {
   /// of themselves at each step.
   public var averaging: Double = 0
   public let augmentation: Augmentation
+  /// Whether temperatures and thresholds are fitted to the validation images at the end.
+  public var isCalibrated = false
 
   /// Whether the rate depends on how long the run is.
   public var needsLength: Bool {
@@ -49,9 +51,9 @@ public struct Recipe: Sendable {
 
   public static let steady = Recipe(
     name: "steady",
-    summary: "AdamW along half a cosine, averaged weights, 28 epochs of batch 32", epochs: 28,
+    summary: "AdamW along half a cosine, averaged weights, 44 epochs of batch 32", epochs: 44,
     batch: 32, schedule: .cosine(rate: 0.003, warmUp: 0.1), weightDecay: 0.05, averaging: 0.995,
-    augmentation: .strong)
+    augmentation: .strong, isCalibrated: true)
 
   public static let reference = Recipe(
     name: "reference", summary: "Adam at 0.01 with inverse-time decay, 50 epochs of batch 32",

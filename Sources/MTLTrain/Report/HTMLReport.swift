@@ -75,9 +75,20 @@ public struct HTMLReport {
       ], ["cross-entropy", fixed(score.loss, 4)],
     ]
     let tasks = measures.tasks.map {
-      [$0.name, "\(percent($0.accuracy)), calibration error \(percent($0.calibration.error))"]
+      [
+        $0.name,
+        "\(percent($0.accuracy)), calibration error \(percent($0.calibration.error)) "
+          + "(by chance alone \(percent($0.calibration.chance)))",
+      ]
     }
-    return htmlTable(rows + tasks)
+    let note =
+      checkpoint.calibration.isEmpty
+      ? ""
+      : "<p>Temperatures and thresholds were fitted to these images: "
+        + zip(labels.tasks, checkpoint.calibration).map {
+          "\(html($0.name)) \(fixed($1.temperature, 2)) and \(percent($1.threshold))"
+        }.joined(separator: ", ") + ".</p>\n"
+    return htmlTable(rows + tasks) + note
   }
 
   private var curves: String {
@@ -101,8 +112,10 @@ public struct HTMLReport {
         [label.name, "\(label.images)"]
           + [label.precision, label.recall, label.f1, label.averagePrecision].map { percent($0) }
       }
-    let confusion = [["is \\ named"] + task.labels.map { $0.name }]
-      + zip(task.labels, task.confusion).map { label, row in [label.name] + row.map { "\($0)" } }
+    let confusion = task.confusion.map { rows in
+      [["is \\ named"] + task.labels.map { $0.name }]
+        + zip(task.labels, rows).map { label, row in [label.name] + row.map { "\($0)" } }
+    }
     let bins = [["probability", "images", "mean probability", "right"]]
       + task.calibration.bins.enumerated().compactMap { index, bin -> [String]? in
         if bin.images == 0 { return nil }
@@ -113,7 +126,8 @@ public struct HTMLReport {
         ]
       }
     return "<h2>Task \(html(task.name))</h2>\n<div class=\"row\">" + htmlTable(figures)
-      + htmlTable(confusion) + "</div>\n<h3>When it says 90%, is it right 9 times of 10?</h3>\n"
+      + (confusion.map { htmlTable($0) } ?? "") + "</div>\n"
+      + "<h3>When it says 90%, is it right 9 times of 10?</h3>\n"
       + htmlTable(bins)
   }
 
@@ -135,14 +149,22 @@ public struct HTMLReport {
     var text = "<ul class=\"pictures\">\n"
     for mistake in measures.mistakes.prefix(Self.mistakesMax) {
       let position = positions[mistake.image]
-      let words = "\(labels.labels[mistake.truth]), named \(labels.labels[mistake.answer]) "
-        + "(\(percent(mistake.probability)))"
+      let words = "\(self.words(mistake)) (\(percent(mistake.probability)))"
       text += "<li><img width=\"96\" height=\"96\" alt=\"\" "
         + "src=\"data:image/png;base64,\(try picture(position))\"><span>\(html(words))</span>"
         + "<small>\(html(data.entries[position].path))</small></li>\n"
     }
     let more = measures.mistakes.count - Self.mistakesMax
     return text + "</ul>\n" + (more > 0 ? "<p>\(more) more are not shown.</p>" : "")
+  }
+
+  private func words(_ mistake: Measures.Mistake) -> String {
+    switch (mistake.truth.map { labels.labels[$0] }, mistake.answer.map { labels.labels[$0] }) {
+    case (let truth?, let answer?): "\(truth), named \(answer)"
+    case (let truth?, nil): "\(truth), not named"
+    case (nil, let answer?): "named \(answer), which it is not"
+    case (nil, nil): ""
+    }
   }
 
   private func picture(_ position: Int) throws(Status) -> String {
@@ -184,8 +206,11 @@ public struct HTMLReport {
       grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); }
     .pictures li { display: flex; flex-direction: column; min-width: 0; }
     .pictures small { overflow-wrap: anywhere; opacity: .75; }
-    @media (max-width: 36rem) { th, td { padding: .2rem .4rem; font-size: .85rem; }
-      td { white-space: normal; } }
+    @media (max-width: 36rem) { body { padding: .6rem; }
+      th, td { padding: .2rem .3rem; font-size: .8rem; white-space: normal; }
+      th { vertical-align: bottom; }
+      .pictures { grid-template-columns: repeat(auto-fill, minmax(6.5rem, 1fr)); gap: .6rem; }
+      .pictures span, .pictures small { font-size: .8rem; } }
     pre { background: var(--soft); padding: .8rem; overflow-x: auto; }
     """
 }

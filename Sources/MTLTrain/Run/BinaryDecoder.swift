@@ -38,6 +38,8 @@ struct BinaryDecoder {
     return value
   }
 
+  mutating func flag() throws(Status) -> Bool { try integer(UInt8.self) == 1 }
+
   mutating func double() throws(Status) -> Double {
     Double(bitPattern: try integer(UInt64.self))
   }

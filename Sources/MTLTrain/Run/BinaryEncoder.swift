@@ -9,6 +9,7 @@ struct BinaryEncoder {
   }
 
   mutating func count(_ value: Int) { integer(UInt64(value)) }
+  mutating func flag(_ value: Bool) { integer(UInt8(value ? 1 : 0)) }
   mutating func double(_ value: Double) { integer(value.bitPattern) }
 
   mutating func string(_ text: String) {

@@ -4,7 +4,7 @@ import MTLWriter
 
 /// A run as it stood after an epoch: enough to continue it bit for bit.
 ///
-/// The file is little-endian and packed: the 8 bytes `MTLCKPT` and 0x1A, version (u32, 2), flags
+/// The file is little-endian and packed: the 8 bytes `MTLCKPT` and 0x1A, version (u32, 3), flags
 /// (u32, bit 0: with the optimiser's moments, bit 1: with moving averages), the fields below in
 /// order, and the CRC-32C of everything before it (u32). A count is a u64; a text is a count and
 /// UTF-8; a list is a count and its elements.
@@ -12,10 +12,15 @@ import MTLWriter
 /// - network, recipe (texts), seed (u64), batch (count)
 /// - epochs of the learning rate (count), tasks about colors, held-out folders (lists of texts),
 ///   weights of the tasks (list of f64), whether labels are balanced (u8, 0 or 1); not in version 1
-/// - labels (list of texts), tasks (list of: name, list of label numbers as counts)
+/// - whether weights of the tasks are learned (u8), the run that it started with (text), whether
+///   the trunk is frozen, whether it is calibrated at the end (u8 each); since version 3
+/// - labels (list of texts), tasks (list of: name, list of label numbers as counts, since version 3
+///   whether they are exclusive as u8)
 /// - fingerprint of the training images (u32), epochs done (count), steps done (u64)
 /// - history (list of: epoch (count), rate, training loss, validation loss, exact match (f64),
 ///   images (count), list of per-task figures (f64))
+/// - calibration of each task, if there is one (list of: temperature, threshold (f64)); since
+///   version 3
 /// - parameters (list of: name, list of dimensions as counts, list of f32 values, whether it is
 ///   trained (u8, 0 or 1), with the moments for each trained parameter two more lists of f32, and
 ///   with averages one for each parameter)
@@ -30,6 +35,8 @@ public struct Checkpoint {
   /// Optimiser steps done.
   public var step: UInt64
   public var history: History
+  /// By task; empty: none.
+  public var calibration: [TaskCalibration] = []
   /// Read from a file: its parameters, in memory of `source`.
   public private(set) var tensors: [Tensor] = []
   public private(set) var hasMoments = false
@@ -45,7 +52,7 @@ public struct Checkpoint {
   }
 
   static let magic: [UInt8] = Array("MTLCKPT".utf8) + [0x1A]
-  static let version: UInt32 = 2
+  static let version: UInt32 = 3
 
   public init(
     configuration: RunConfiguration, labels: LabelSet, fingerprint: UInt32, epoch: Int = 0,
@@ -82,7 +89,7 @@ public struct Checkpoint {
       encoder.string(parameter.name)
       encoder.list(parameter.dimensions) { $0.count($1) }
       encoder.floats(parameter.value)
-      encoder.integer(UInt8(parameter.isTrained ? 1 : 0))
+      encoder.flag(parameter.isTrained)
       if let optimiser, parameter.isTrained {
         encoder.floats(optimiser.first[trained])
         encoder.floats(optimiser.second[trained])
@@ -103,11 +110,16 @@ public struct Checkpoint {
     encoder.list(configuration.colorTasks) { $0.string($1) }
     encoder.list(configuration.heldOut) { $0.string($1) }
     encoder.list(configuration.taskWeights) { $0.double($1) }
-    encoder.integer(UInt8(configuration.isBalanced ? 1 : 0))
+    encoder.flag(configuration.isBalanced)
+    encoder.flag(configuration.learnsTaskWeights)
+    encoder.string(configuration.initialRun)
+    encoder.flag(configuration.isTrunkFrozen)
+    encoder.flag(configuration.isCalibrated)
     encoder.list(labels.labels) { $0.string($1) }
     encoder.list(labels.tasks) { encoder, task in
       encoder.string(task.name)
       encoder.list(task.labels) { $0.count($1) }
+      encoder.flag(task.isExclusive)
     }
     encoder.integer(fingerprint)
     encoder.count(epoch)
@@ -119,6 +131,10 @@ public struct Checkpoint {
       }
       encoder.count(row.score.images)
       encoder.list(row.score.tasks) { $0.double($1) }
+    }
+    encoder.list(calibration) { encoder, task in
+      encoder.double(task.temperature)
+      encoder.double(task.threshold)
     }
   }
 }

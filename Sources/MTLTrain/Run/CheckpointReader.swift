@@ -45,26 +45,45 @@ extension Checkpoint {
       configuration.colorTasks = try decoder.list { (d) throws(Status) in try d.string() }
       configuration.heldOut = try decoder.list { (d) throws(Status) in try d.string() }
       configuration.taskWeights = try decoder.list { (d) throws(Status) in try d.double() }
-      configuration.isBalanced = try decoder.integer(UInt8.self) == 1
+      configuration.isBalanced = try decoder.flag()
     }
-    let labels = try Checkpoint.labels(&decoder)
+    if version > 2 {
+      configuration.learnsTaskWeights = try decoder.flag()
+      configuration.initialRun = try decoder.string()
+      configuration.isTrunkFrozen = try decoder.flag()
+      configuration.isCalibrated = try decoder.flag()
+    }
+    let labels = try Checkpoint.labels(&decoder, version: version)
     self.init(
       configuration: configuration, labels: labels,
       fingerprint: try decoder.integer(UInt32.self), epoch: try decoder.count(),
       step: try decoder.integer(UInt64.self), history: try Checkpoint.history(&decoder))
+    if version > 2 {
+      calibration = try decoder.list { (d) throws(Status) in
+        TaskCalibration(temperature: try d.double(), threshold: try d.double())
+      }
+    }
+    let isFit = calibration.allSatisfy { $0.temperature > 0 && $0.temperature.isFinite }
+    guard isFit, calibration.isEmpty || calibration.count == labels.tasks.count else {
+      throw decoder.failure("a calibration that fits no tasks")
+    }
   }
 
-  private static func labels(_ decoder: inout BinaryDecoder) throws(Status) -> LabelSet {
+  private static func labels(
+    _ decoder: inout BinaryDecoder, version: UInt32
+  ) throws(Status) -> LabelSet {
     let labels = try decoder.list { (d) throws(Status) in try d.string() }
-    let tasks = try decoder.list { (d) throws(Status) -> (String, [Int]) in
+    let tasks = try decoder.list { (d) throws(Status) -> (String, [Int], Bool) in
       let name = try d.string()
-      return (name, try d.list { (d) throws(Status) in try d.count() })
+      let own = try d.list { (d) throws(Status) in try d.count() }
+      return (name, own, version > 2 ? try d.flag() : true)
     }
-    for (_, own) in tasks where own.contains(where: { $0 >= labels.count }) {
+    for (_, own, _) in tasks where own.contains(where: { $0 >= labels.count }) {
       throw decoder.failure("a label that does not exist")
     }
     let set = try LabelSet(
-      names: tasks.map { $0.0 }, labels: tasks.map { $0.1.map { labels[$0] } })
+      names: tasks.map { $0.0 }, labels: tasks.map { $0.1.map { labels[$0] } },
+      independent: Set(tasks.filter { !$0.2 }.map { $0.0 }))
     guard set.labels == labels else { throw decoder.failure("labels that are out of order") }
     return set
   }
@@ -93,7 +112,7 @@ extension Checkpoint {
       let name = try d.string()
       let dimensions = try d.list { (d) throws(Status) in try d.count() }
       let value = try d.floats()
-      let isTrained = try d.integer(UInt8.self) == 1
+      let isTrained = try d.flag()
       var moments: [UnsafeRawBufferPointer] = []
       if hasMoments && isTrained { moments = [try d.floats(), try d.floats()] }
       let average = hasAverages ? try d.floats() : nil
@@ -145,14 +164,20 @@ extension Checkpoint {
 }
 
 extension Checkpoint {
-  /// The network with the checkpoint's parameters; not prepared for any batch.
+  /// The network that predicts, with the checkpoint's parameters, calibrated if there is a
+  /// calibration; not prepared for any batch.
   /// Errors: a network that this program does not know, parameters that do not fit it.
   public func network() throws(Status) -> Network {
-    guard let kind = NetworkKind.named(configuration.network) else {
-      throw Status(MTLRT_E_IO, "the run's network \"\(configuration.network)\" is not known here")
-    }
-    let network = try kind.make(configuration.request(labels))
+    let network = try configuration.makeNetwork(labels)
     try restore(to: network, optimiser: nil)
+    for (task, calibration) in zip(labels.tasks, calibration) where calibration.temperature != 1 {
+      network.divideLogits(of: task.labels, by: calibration.temperature)
+    }
     return network
+  }
+
+  /// By task, for `Evaluator`; nil without a calibration.
+  public var thresholds: [Double]? {
+    calibration.isEmpty ? nil : calibration.map { $0.threshold }
   }
 }

@@ -22,14 +22,12 @@ public struct Measures: Sendable {
   public struct Task: Sendable {
     public let name: String
     public let labels: [Label]
-    /// Images by (true label, answer), both as in `labels`.
-    public let confusion: [[Int]]
+    /// Part of the images whose answer is right, in all labels.
+    public let accuracy: Double
+    /// Images by (true label, answer), both as in `labels`; nil where several labels may hold.
+    public let confusion: [[Int]]?
+    /// Of the answers of an exclusive task; where several labels may hold, of each label.
     public let calibration: Calibration
-
-    public var accuracy: Double {
-      let all = confusion.reduce(0) { $0 + $1.reduce(0, +) }
-      return Double(confusion.indices.reduce(0) { $0 + confusion[$1][$1] }) / Double(max(1, all))
-    }
   }
 
   /// How far the probability of an answer can be taken at its word.
@@ -38,9 +36,10 @@ public struct Measures: Sendable {
       public let images: Int
       /// Means over the bin's images.
       public let confidence: Double, accuracy: Double
+      fileprivate let confidences: [Double]
     }
 
-    /// Of equal width from 0 to 1, by the probability of the answer.
+    /// Of equal width from 0 to 1, by the probability.
     public let bins: [Bin]
 
     /// Expected calibration error: the mean distance between confidence and accuracy, by images.
@@ -49,6 +48,22 @@ public struct Measures: Sendable {
       return bins.reduce(0) {
         $0 + abs($1.confidence - $1.accuracy) * Double($1.images) / Double(max(1, all))
       }
+    }
+
+    /// The mean error of networks that are right exactly as often as they say, on as many images
+    /// and with the same probabilities: below it an error is no sign of a bad calibration.
+    public var chance: Double {
+      let draws = 300
+      let all = bins.reduce(0) { $0 + $1.images }
+      var random = Random(.chance)
+      var total = 0.0
+      for _ in 0..<draws {
+        for bin in bins {
+          let right = bin.confidences.count { random.unit() < $0 }
+          total += abs(bin.confidence * Double(bin.images) - Double(right))
+        }
+      }
+      return total / Double(draws * max(1, all))
     }
 
     init(_ answers: [(confidence: Double, isRight: Bool)], bins count: Int = 15) {
@@ -60,54 +75,79 @@ public struct Measures: Sendable {
         let size = Double(max(1, own.count))
         return Bin(
           images: own.count, confidence: own.reduce(0) { $0 + $1.confidence } / size,
-          accuracy: Double(own.count { $0.isRight }) / size)
+          accuracy: Double(own.count { $0.isRight }) / size,
+          confidences: own.map { $0.confidence })
       }
     }
   }
 
-  /// An image whose task was answered wrongly.
+  /// An image whose task was answered wrongly; where several labels may hold, one for each of them.
   public struct Mistake: Sendable {
     /// Place of the image among those that were measured.
     public let image: Int
     public let task: Int
-    /// Labels of the whole set.
-    public let answer: Int, truth: Int
-    /// Of the answer.
+    /// Labels of the whole set. Where several labels may hold, one is nil: a label that holds and
+    /// was not named, or the other way round.
+    public let answer: Int?, truth: Int?
+    /// What the network gave the answer.
     public let probability: Double
   }
 
   public let score: Score
   public let tasks: [Task]
+  /// For each image and task whether the answer is right; nil where that is not known.
+  public let isRight: [[Bool?]]
   /// The most confident first.
   public let mistakes: [Mistake]
 
-  /// `probabilities` and `truth` have a row for each image: the probability of each label, and the
-  /// label of each task or nil if it is not known; such an image does not count for the task.
-  public init(
-    _ labels: LabelSet, score: Score, probabilities: [[Double]], truth: [[Int?]]
+  /// A row for each image: the probability of each label, the labels that were named of each task
+  /// and those that hold, or nil if that is not known; such an image does not count for the task.
+  init(
+    _ labels: LabelSet, score: Score, probabilities: [[Double]], answers: [[[Int]]],
+    truth: [[[Int]?]]
   ) {
     self.score = score
-    mistakes = Measures.mistakes(labels, probabilities, truth)
+    isRight = zip(answers, truth).map { answers, truth in
+      zip(answers, truth).map { answer, truth in truth.map { $0 == answer } }
+    }
+    mistakes = Measures.mistakes(labels, probabilities, answers, truth)
     tasks = labels.tasks.indices.map { number in
       let known = truth.indices.filter { truth[$0][number] != nil }
       return Measures.task(
-        labels, number, probabilities: known.map { probabilities[$0] },
-        truth: known.map { truth[$0][number]! })
+        labels, number,
+        known.map {
+          Case(
+            probabilities: probabilities[$0], answer: answers[$0][number],
+            truth: truth[$0][number]!)
+        })
     }
   }
 
+  /// One image as a task sees it.
+  private struct Case {
+    let probabilities: [Double]
+    let answer: [Int], truth: [Int]
+  }
+
   private static func mistakes(
-    _ labels: LabelSet, _ probabilities: [[Double]], _ truth: [[Int?]]
+    _ labels: LabelSet, _ probabilities: [[Double]], _ answers: [[[Int]]], _ truth: [[[Int]?]]
   ) -> [Mistake] {
     var mistakes: [Mistake] = []
-    for (image, (row, right)) in zip(probabilities, truth).enumerated() {
+    for (image, row) in probabilities.enumerated() {
       for (number, task) in labels.tasks.enumerated() {
-        let answer = task.answer(row)
-        guard let right = right[number], answer != right else { continue }
-        mistakes.append(
-          Mistake(
-            image: image, task: number, answer: answer, truth: right,
-            probability: row[answer]))
+        let answer = answers[image][number]
+        guard let right = truth[image][number], answer != right else { continue }
+        func add(_ answer: Int?, _ truth: Int?, _ probability: Double) {
+          mistakes.append(
+            Mistake(
+              image: image, task: number, answer: answer, truth: truth, probability: probability))
+        }
+        if task.isExclusive {
+          add(answer[0], right[0], row[answer[0]])
+        } else {
+          for label in answer where !right.contains(label) { add(label, nil, row[label]) }
+          for label in right where !answer.contains(label) { add(nil, label, 1 - row[label]) }
+        }
       }
     }
     return mistakes.sorted {
@@ -115,30 +155,39 @@ public struct Measures: Sendable {
     }
   }
 
-  private static func task(
-    _ labels: LabelSet, _ number: Int, probabilities: [[Double]], truth: [Int]
-  ) -> Task {
+  private static func task(_ labels: LabelSet, _ number: Int, _ cases: [Case]) -> Task {
     let task = labels.tasks[number]
     let own = task.labels
-    var confusion = [[Int]](repeating: [Int](repeating: 0, count: own.count), count: own.count)
-    var answers: [(confidence: Double, isRight: Bool)] = []
-    for (row, right) in zip(probabilities, truth) {
-      let best = task.answer(row)
-      confusion[own.firstIndex(of: right)!][own.firstIndex(of: best)!] += 1
-      answers.append((row[best], best == right))
+    let results = own.map { label in
+      let hits = Double(cases.count { $0.answer.contains(label) && $0.truth.contains(label) })
+      let given = Double(cases.count { $0.answer.contains(label) })
+      let images = cases.count { $0.truth.contains(label) }
+      return Label(
+        name: labels.labels[label], precision: given == 0 ? 0 : hits / given,
+        recall: images == 0 ? 0 : hits / Double(images),
+        averagePrecision: averagePrecision(
+          cases.map { ($0.probabilities[label], $0.truth.contains(label)) }), images: images)
     }
+    let right = cases.count { $0.answer == $0.truth }
+    let accuracy = Double(right) / Double(max(1, cases.count))
+    guard task.isExclusive else {
+      let calibration = Calibration(
+        cases.flatMap { each in
+          own.map { (each.probabilities[$0], each.truth.contains($0)) }
+        })
+      return Task(
+        name: task.name, labels: results, accuracy: accuracy, confusion: nil,
+        calibration: calibration)
+    }
+    var confusion = [[Int]](repeating: [Int](repeating: 0, count: own.count), count: own.count)
+    for each in cases {
+      confusion[own.firstIndex(of: each.truth[0])!][own.firstIndex(of: each.answer[0])!] += 1
+    }
+    let calibration = Calibration(
+      cases.map { ($0.probabilities[$0.answer[0]], $0.answer == $0.truth) })
     return Task(
-      name: task.name,
-      labels: own.enumerated().map { index, label in
-        let hits = Double(confusion[index][index])
-        let given = Double(confusion.reduce(0) { $0 + $1[index] })
-        let images = confusion[index].reduce(0, +)
-        return Label(
-          name: labels.labels[label], precision: given == 0 ? 0 : hits / given,
-          recall: images == 0 ? 0 : hits / Double(images),
-          averagePrecision: averagePrecision(
-            zip(probabilities, truth).map { ($0[label], $1 == label) }), images: images)
-      }, confusion: confusion, calibration: Calibration(answers))
+      name: task.name, labels: results, accuracy: accuracy, confusion: confusion,
+      calibration: calibration)
   }
 
   /// The mean over the images that have the label of the precision among those that are at least as

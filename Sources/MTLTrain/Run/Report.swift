@@ -1,3 +1,5 @@
+import CMTL
+
 /// What a run came to, for programs to read.
 struct Report {
   let checkpoint: Checkpoint
@@ -5,10 +7,13 @@ struct Report {
   /// Images of each part.
   let train: Int
   let val: Int
+  /// By task; empty: none.
+  let calibration: [TaskCalibration]
+  let crossFit: CrossFit?
 
   var json: String {
     let configuration = checkpoint.configuration
-    let parameters = network.parameters
+    let parameters = network.layers.flatMap { $0.parameters }
     var lines = [
       "\"network\": \(MTLTrain.json(configuration.network))",
       "\"recipe\": \(MTLTrain.json(configuration.recipe))",
@@ -27,6 +32,13 @@ struct Report {
     {
       lines.append("\"best\": \(figures(best))")
     }
+    if let uncertainty = network.taskUncertainty {
+      let weights = zip(checkpoint.labels.tasks, uncertainty.value.elements).map {
+        "\(MTLTrain.json($0.name)): \(fixed(exp(-Double($1)), 6))"
+      }
+      lines.append("\"task_weights\": {\(weights.joined(separator: ", "))}")
+    }
+    if let crossFit { lines.append("\"calibration\": \(calibrated(crossFit))") }
     if let last = checkpoint.history.rows.last { lines.append("\"last\": \(figures(last))") }
     return "{\n  " + lines.joined(separator: ",\n  ") + "\n}\n"
   }
@@ -36,6 +48,16 @@ struct Report {
       let labels = task.labels.map { MTLTrain.json(checkpoint.labels.labels[$0]) }
       return "\(MTLTrain.json(task.name)): [\(labels.joined(separator: ", "))]"
     }.joined(separator: ", ")
+  }
+
+  /// The errors are those on images that the calibration was not fitted to.
+  private func calibrated(_ crossFit: CrossFit) -> String {
+    let tasks = zip(checkpoint.labels.tasks, zip(calibration, crossFit.errors)).map { task, own in
+      "\(MTLTrain.json(task.name)): {\"temperature\": \(fixed(own.0.temperature, 6)), "
+        + "\"threshold\": \(fixed(own.0.threshold, 6)), \"error\": \(fixed(own.1, 6))}"
+    }
+    return "{\"val_loss\": \(fixed(crossFit.loss, 6)), "
+      + "\"tasks\": {\(tasks.joined(separator: ", "))}}"
   }
 
   private func figures(_ row: History.Row) -> String {

@@ -20,7 +20,9 @@ public struct RunFolder {
   /// Whether a run was started here.
   public var holdsRun: Bool { access(last, F_OK) == 0 }
 
-  /// Makes the folder and those above it. Errors: it cannot be made or written to.
+  /// Makes the folder and those above it, and removes what a run that was killed while it wrote
+  /// has left: files under temporary names, in the way of a process with the same number.
+  /// Errors: it cannot be made or written to.
   public func create() throws(Status) {
     var made = path.utf8.first == UInt8(ascii: "/") ? "" : "."
     for part in path.split(separator: "/") {
@@ -31,6 +33,11 @@ public struct RunFolder {
     var information = stat()
     guard stat(path, &information) == 0, mtl_is_directory(&information) != 0 else {
       throw Status(MTLRT_E_IO, "\(path): not a folder")
+    }
+    let names = [last, best, history, report, page].map { $0.dropFirst(path.count + 1) + "." }
+    for file in try Folder(path: path).files
+    where file.hasSuffix(".tmp") && names.contains(where: { file.hasPrefix($0) }) {
+      unlink(path + "/" + file)
     }
   }
 

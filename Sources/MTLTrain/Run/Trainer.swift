@@ -28,6 +28,8 @@ public final class Trainer {
   public let optimiser: Adam
   public let recipe: Recipe
   public private(set) var checkpoint: Checkpoint
+  /// What the calibration is worth, once it is made.
+  public private(set) var crossFit: CrossFit?
 
   private let data: DataSet
   private let train: [Int]
@@ -36,26 +38,24 @@ public final class Trainer {
   private let targets: FloatBuffer
   private let loss: TaskLoss
 
-  /// A new run, or with `checkpoint` one that continues where it was written.
+  /// A new run, perhaps one that starts with the weights of `initial`; or with `checkpoint` one
+  /// that continues where it was written.
   /// Errors: unknown names, a split without `train` or `val`, a checkpoint that does not fit the
   /// data or the network, not enough memory.
   public init(
     _ configuration: RunConfiguration, data: DataSet, split: Split, workers: Workers,
-    continuing checkpoint: Checkpoint? = nil
+    continuing checkpoint: Checkpoint? = nil, initial: Checkpoint? = nil
   ) throws {
-    guard let kind = NetworkKind.named(configuration.network),
-      let recipe = Recipe.named(configuration.recipe)
-    else {
-      throw Status(
-        MTLRT_E_ARGUMENT,
-        "no network \"\(configuration.network)\" or no recipe \"\(configuration.recipe)\"")
+    guard let recipe = Recipe.named(configuration.recipe) else {
+      throw Status(MTLRT_E_ARGUMENT, "no recipe \"\(configuration.recipe)\"")
     }
     self.recipe = recipe
     self.data = data
     self.workers = workers
     train = try split.part("train")
     val = try split.part("val")
-    network = try kind.make(configuration.request(data.index.labels))
+    network = try configuration.makeNetwork(data.index.labels)
+    if let initial { try network.start(data.index.labels, from: initial) }
     try network.prepare(capacity: configuration.batch, workers: workers)
     if recipe.averaging > 0 { for parameter in network.parameters { try parameter.keepAverage() } }
     optimiser = try Adam(network.parameters)
@@ -77,19 +77,25 @@ public final class Trainer {
   }
 
   /// By label: the task's weight, and that which gives all labels of a task the same sum over the
-  /// training images, 1 on average.
+  /// training images, 1 on average; where several labels may hold, the same to the images with a
+  /// label and to those without.
   private static func weights(
     _ configuration: RunConfiguration, _ data: DataSet, _ train: [Int]
-  ) -> [Float] {
+  ) -> [TaskLoss.Weight] {
     let labels = data.index.labels
-    var weights = [Float](repeating: 1, count: labels.labels.count)
+    var weights = [TaskLoss.Weight](repeating: TaskLoss.Weight(), count: labels.labels.count)
     for (number, task) in labels.tasks.enumerated() {
       let own = number < configuration.taskWeights.count ? configuration.taskWeights[number] : 1
       let answers = train.compactMap { data.answers($0)[number] }
+      let kinds = task.isExclusive ? task.labels.count : 2
+      func weight(_ count: Int) -> Float {
+        let balance = Double(answers.count) / Double(max(1, count) * kinds)
+        return Float(own * (configuration.isBalanced ? balance : 1))
+      }
       for label in task.labels {
-        let count = answers.count { $0 == label }
-        let balance = Double(answers.count) / Double(max(1, count) * task.labels.count)
-        weights[label] = Float(own * (configuration.isBalanced ? balance : 1))
+        let count = answers.count { $0.contains(label) }
+        weights[label] = TaskLoss.Weight(
+          with: weight(count), without: weight(answers.count - count))
       }
     }
     return weights
@@ -111,7 +117,8 @@ public final class Trainer {
     return positions.withUnsafeBytes { CRC32C.checksum($0) }
   }
 
-  /// Trains until `epochs` epochs are done, and writes `folder` after each.
+  /// Trains until `epochs` epochs are done, writes `folder` after each, and then calibrates the
+  /// best checkpoint if the run is to be calibrated.
   /// Errors: a file that cannot be written, a loss that is not finite.
   public func fit(epochs: Int, folder: RunFolder, events: Events = Events()) throws -> Outcome {
     let evaluator = Evaluator(
@@ -140,7 +147,24 @@ public final class Trainer {
       try save(to: folder)
       events.epoch(row, train.count, isBest)
     }
+    if checkpoint.configuration.isCalibrated { try calibrate(folder) }
     return .finished
+  }
+
+  /// Fits temperatures and thresholds of the best checkpoint to the validation images. Its
+  /// parameters stay as they are: whoever makes the network of it applies the calibration.
+  private func calibrate(_ folder: RunFolder) throws {
+    var best = try Checkpoint(reading: folder.best)
+    best.calibration = []
+    let plain = try best.network()
+    let batch = checkpoint.configuration.batch
+    try plain.prepare(capacity: batch, workers: workers)
+    let outputs = Evaluator(network: plain, data: data, workers: workers, batch: batch)
+      .outputs(val)
+    best.calibration = TaskCalibration.fitted(to: outputs)
+    crossFit = CrossFit(outputs)
+    try best.write(folder.best, network: plain, optimiser: nil)
+    try saveTexts(to: folder, calibration: best.calibration)
   }
 
   /// The average loss, or nil if somebody wished to stop.
@@ -177,8 +201,14 @@ public final class Trainer {
     network.forward(pass)
     let (images, targets) = (positions.count, Floats(self.targets.base))
     let value = loss.average(logits: network.logits, targets: targets, images: images)
+    let factors = network.taskUncertainty.map { uncertainty in
+      loss.factors(
+        uncertainty, logits: network.logits, targets: targets, images: images)
+    }
     network.backward(pass) { gradient in
-      loss.gradient(logits: network.logits, targets: targets, images: images, into: gradient)
+      loss.gradient(
+        logits: network.logits, targets: targets, images: images, factors: factors,
+        into: gradient)
     }
     optimiser.update(
       rate: rate(at: step), weightDecay: recipe.weightDecay, step: step, workers: workers)
@@ -237,11 +267,16 @@ public final class Trainer {
     try saveTexts(to: folder)
   }
 
-  private func saveTexts(to folder: RunFolder) throws {
+  private func saveTexts(
+    to folder: RunFolder, calibration: [TaskCalibration] = []
+  ) throws {
     let tasks = checkpoint.labels.tasks.map { $0.name }
     try RunFolder.write(checkpoint.history.csv(tasks: tasks), to: folder.history)
     try RunFolder.write(
-      Report(checkpoint: checkpoint, network: network, train: train.count, val: val.count).json,
+      Report(
+        checkpoint: checkpoint, network: network, train: train.count, val: val.count,
+        calibration: calibration, crossFit: calibration.isEmpty ? nil : crossFit
+      ).json,
       to: folder.report)
   }
 }
