@@ -17,53 +17,64 @@ func scalarConvTransposeRun(
 ) -> Int32 {
   let call = CallView(call)
   let window = Window(call.op, isPool: false)
-  var rows = ConvTransposeRows(
-    call: call, window: window, rows: rowSplit(window)[part], groups: call.op.attribute(8))
-  call.op.input(1).accept(&rows)
+  ConvTransposeRows(
+    call: call, window: window, rows: rowSplit(window)[part], groups: call.op.attribute(8)
+  ).run()
   return Int32(MTLRT_MODULE_OK)
 }
 
-private struct ConvTransposeRows: WeightVisitor {
+private struct ConvTransposeRows {
   let call: CallView
   let window: Window
   /// Rows of results, counted through all images.
   let rows: Range<Int>
   let groups: Int
 
-  mutating func visit<W: Weight>(_ weights: UnsafePointer<W>) {
+  func run() {
     let outputs = call.op.output.channels
     var result = call.values(call.op.output) + rows.lowerBound * window.horizontal.count * outputs
     for row in rows {
       let (image, h) = row.quotientAndRemainder(dividingBy: window.vertical.count)
       for w in 0..<window.horizontal.count {
-        for o in 0..<outputs { result[o] = at(image: image, h: h, w: w, o: o, weights) }
+        for o in 0..<outputs { result[o] = at(image: image, h: h, w: w, o: o) }
         result += outputs
       }
     }
   }
 
   /// One element of the result.
-  private func at<W: Weight>(
-    image: Int, h: Int, w: Int, o: Int, _ weights: UnsafePointer<W>
-  ) -> Float {
+  private func at(image: Int, h: Int, w: Int, o: Int) -> Float {
     let (vertical, horizontal) = (window.vertical, window.horizontal)
     let depth = window.channels / groups  // input channels of a group
     let group = o / (call.op.output.channels / groups)
     let x = call.elements(call.op.input(0)) + image * window.imageElements + group * depth
-    let kernel = weights + o * vertical.kernel * horizontal.kernel * depth
-    var sum = 0.0
+    let kernel = o * vertical.kernel * horizontal.kernel
+    var products = Products(sum: 0, x: x, first: 0, count: depth)
     for i in 0..<vertical.kernel {
       guard let row = vertical.source(of: h, through: i) else { continue }
       for j in 0..<horizontal.kernel {
         guard let column = horizontal.source(of: w, through: j) else { continue }
-        let pixel = x + row * window.rowElements + column * window.channels
-        let taps = kernel + (i * horizontal.kernel + j) * depth
-        for c in 0..<depth { sum += Double(pixel[c]) * Double(taps[c].float) }
+        products.x = x + row * window.rowElements + column * window.channels
+        products.first = (kernel + i * horizontal.kernel + j) * depth
+        call.op.input(1).accept(&products)
       }
     }
-    sum *= Double(call.op.input(1).scale(o))
+    var sum = products.sum * Double(call.op.input(1).scale(o))
     if let bias = call.op.optionalInput(2) { sum += Double(bias.floats[o]) }
     return Float(sum)
+  }
+}
+
+/// Adds up the products of some inputs and the weights from `first` on.
+private struct Products: WeightVisitor {
+  var sum: Double
+  var x: UnsafePointer<Float>
+  var first: Int
+  let count: Int
+
+  mutating func visit<W: Weight>(_ weights: UnsafePointer<W>) {
+    let taps = weights + first
+    for c in 0..<count { sum += Double(x[c]) * Double(taps[c].float) }
   }
 }
 
