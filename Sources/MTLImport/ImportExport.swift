@@ -46,6 +46,8 @@ public struct ImportExport {
     let imported = try imported(source)
     let (probe, file) = (imported.probe, imported.file)
     let allowed = imported.allowed
+    // A run of the file needs about as much memory as all before it.
+    mtl_return_free_memory()
     let largest = try withExtendedLifetime(file) {
       try probe.largestDifference(from: file.view, threads: threads)
     }

@@ -31,6 +31,8 @@ float *mtl_h5_floats(mtl_h5 *file, const char *path, uint64_t shape[8], uint32_t
 bool mtl_inflate(const void *bytes, size_t count, void *result, size_t result_count);
 /* Blocks of four megabytes and more go back to the system as soon as they are freed. */
 void mtl_return_large_blocks(void);
+/* What is free between blocks in use goes back to the system. */
+void mtl_return_free_memory(void);
 /* The checksum of zip files. */
 uint32_t mtl_crc32(const void *bytes, size_t count);
 
