@@ -41,8 +41,8 @@ struct DirectConvolution {
   func pack(_ chain: UnsafePointer<mtlrt_chain>, to target: UnsafeMutablePointer<Float>) {
     let weights = OperatorView(chain).input(1)
     let padded = ChannelFinish.padded(outputs)
-    // Weights (O, taps) go into panels of two vectors of outputs, or one; behind the last output lie
-    // zeros.
+    // Weights (O, taps) go into panels of two vectors of outputs, or one; behind the last output
+    // lie zeros.
     for output in 0..<padded {
       let column = output % (2 * laneCount)
       let first = output - column
