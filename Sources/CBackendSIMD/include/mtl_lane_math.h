@@ -6,7 +6,6 @@
 #include "mtl_lanes.h"
 
 /* Vectors wider than the registers change how functions are called; these never are. */
-#pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpsabi"
 
 /* The greater lanes, NaN where one is. */
@@ -120,7 +119,5 @@ MTL_INLINE mtl_lanes mtl_normal_share(mtl_lanes x) {
   const mtl_lanes beyond = 0.5f * sum * t * mtl_exponential_of_negative(0.5f * x * x);
   return x < 0 ? beyond : 1 - beyond;
 }
-
-#pragma clang diagnostic pop
 
 #endif
