@@ -4,8 +4,8 @@ import CMTL
 /// activation, a scale and shift per channel, then, for a caller that asks for them, the addition
 /// of another value with its activation, or a max-pool. Each may be missing.
 public struct Epilogue {
-  /// Operators taken, the first included.
-  public private(set) var take = 1
+  /// Operators of the chain taken, with all before the first one.
+  public private(set) var take: Int
   public let bias: UnsafePointer<Float>?
   /// An activation that is no bound.
   public private(set) var curve = Curve.none
@@ -48,12 +48,13 @@ public struct Epilogue {
     }
   }
 
-  /// Of the chain that starts with a convolution or dense layer. It goes as far as each result is
-  /// read by the next operator alone.
+  /// Of the convolution or dense layer `first` of a chain. It goes as far as each result is read by
+  /// the next operator alone.
   public init(
-    _ chain: UnsafePointer<mtlrt_chain>, _ abilities: Abilities = Abilities(sigmoid: true)
+    _ first: OperatorView, _ abilities: Abilities = Abilities(sigmoid: true)
   ) {
-    let first = OperatorView(chain)
+    let chain = first.chain
+    take = first.pointer - chain.pointee.op + 1
     bias = first.optionalInput(2)?.floats
     output = first.output
     if let next = reader(chain), activates(next, abilities) { accept(next) }
@@ -105,7 +106,7 @@ public struct Epilogue {
   }
 
   /// The next operator of the chain, if it alone reads the result, as its first input.
-  private func reader(_ chain: UnsafePointer<mtlrt_chain>) -> OperatorView? {
+  public func reader(_ chain: UnsafePointer<mtlrt_chain>) -> OperatorView? {
     guard let next = lastReader(chain), next.input(0).index == output.index else { return nil }
     return next
   }

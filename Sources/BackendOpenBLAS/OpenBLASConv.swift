@@ -39,7 +39,7 @@ func openBLASConvPlan(
   }
   guard blocks.fits else { return refuse(error, "larger than 32-bit sizes") }
   let verdict = answer(plan, blocks.split)
-  plan.pointee.take = UInt32(Epilogue(chain).take)
+  plan.pointee.take = UInt32(Epilogue(OperatorView(chain)).take)
   plan.pointee.packed_bytes = packedBytes(op.input(1))
   plan.pointee.local_bytes = UInt64(blocks.gatheredCount * 4)
   return verdict
@@ -63,7 +63,7 @@ func openBLASConvRun(
   let (taps, outputs) = (convolution.taps, convolution.outputs)
   let channels = outputs * convolution.groups
   let x = call.elements(call.op.input(0))
-  let epilogue = Epilogue(call.chain)
+  let epilogue = Epilogue(call.op)
   let y = call.values(epilogue.output) + positions.lowerBound * channels
   for group in 0..<convolution.groups {
     var (rows, stride) = (x + group * convolution.depth, taps)

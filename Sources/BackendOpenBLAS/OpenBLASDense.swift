@@ -28,7 +28,7 @@ func openBLASDensePlan(
     return refuse(error, "larger than 32-bit sizes")
   }
   let verdict = answer(plan, blocks.split)
-  plan.pointee.take = UInt32(Epilogue(chain).take)
+  plan.pointee.take = UInt32(Epilogue(OperatorView(chain)).take)
   plan.pointee.packed_bytes = packedBytes(op.input(1))
   return verdict
 }
@@ -51,7 +51,7 @@ func openBLASDenseRun(
   let (length, width) = (Int32(blocks.length), Int32(blocks.split.count))
   let x = call.elements(call.op.input(0))
   let matrix = weights(call) + outputs.lowerBound * blocks.length
-  let epilogue = Epilogue(call.chain)
+  let epilogue = Epilogue(call.op)
   let y = call.values(epilogue.output) + outputs.lowerBound
   if blocks.rows == 1 {
     // With a factor of 0, sgemv may still multiply what it finds.

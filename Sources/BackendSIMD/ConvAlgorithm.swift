@@ -3,6 +3,8 @@ import CMTL
 
 /// The ways to compute a convolution.
 enum ConvAlgorithm: UInt64 {
+  /// A 1x1 convolution and the depthwise one behind it.
+  case expandedDepthwise
   /// One kernel per channel.
   case depthwise
   /// Few input channels, straight from the image.
@@ -19,7 +21,12 @@ enum ConvAlgorithm: UInt64 {
 
   /// The cheapest for one image of this shape; not of the batch, as weights are packed once for
   /// all batches.
-  init(best convolution: Convolution) {
+  init(best chain: UnsafePointer<mtlrt_chain>) {
+    if ExpandedDepthwise(chain) != nil {
+      self = .expandedDepthwise
+      return
+    }
+    let convolution = Convolution(OperatorView(chain))
     if convolution.isDepthwise {
       self = .depthwise
       return

@@ -8,11 +8,11 @@ import CMTL
 /// neighbouring results lie side by side. Rows above and below the image are not there.
 struct DepthwiseRing {
   private let window: Window
-  private let channels: DepthwiseChannels
-  private let vectors: Range<Int>
+  let channels: DepthwiseChannels
+  let vectors: Range<Int>
   private let memory: UnsafeMutablePointer<Float>
   private let form: Form
-  private var image: UnsafePointer<Float>?
+  private var image = -1
   /// Rows of the image below this one have been brought in.
   private var next = 0
 
@@ -54,16 +54,15 @@ struct DepthwiseRing {
   /// Floats from one vector of a row to the next.
   var vectorStep: Int { form.vector }
 
-  /// Brings in the rows for row `h` of the results of an image. Rows of results come in order.
-  mutating func move(to h: Int, of newImage: UnsafePointer<Float>) {
+  /// Moves on to row `h` of the results of an image and returns the image's rows that it needs and
+  /// that are not there yet; the caller brings them in. Rows of results come in order.
+  mutating func move(to h: Int, of image: Int) -> Range<Int> {
     let top = window.vertical.start(h)
-    if newImage != image { (image, next) = (newImage, 0) }
-    next = max(next, top)
+    if image != self.image { (self.image, next) = (image, 0) }
     let end = min(window.vertical.size, top + form.rows)
-    while next < end {
-      copy(newImage + next * window.rowElements, to: row(next))
-      next += 1
-    }
+    let missing = max(next, top)..<max(next, top, end)
+    next = missing.upperBound
+    return missing
   }
 
   /// Where a row of the image lies.
@@ -80,18 +79,38 @@ struct DepthwiseRing {
     return UnsafePointer(self.row(row) + (phase * form.columns + column) * laneCount)
   }
 
-  private func copy(_ row: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
-    let (stride, padding) = (window.horizontal.stride, window.horizontal.padding)
-    for phase in 0..<form.phases {
-      // The first column of the phase that is not padding, and how many follow.
-      let skipped = phase >= padding ? 0 : (padding - phase + stride - 1) / stride
-      let first = skipped * stride + phase - padding
-      let left = (window.horizontal.size - first + stride - 1) / stride
-      let count = min(form.columns - skipped, left)
+  /// Pixels of a row of the image that lie side by side in the ring: every `stride`th.
+  struct Run {
+    /// The first of them and how many there are.
+    let first: Int, count: Int
+    /// Where the first vector of channels of the first one lies.
+    let place: UnsafeMutablePointer<Float>
+  }
+
+  /// Pixels from one of a run to the next.
+  var stride: Int { window.horizontal.stride }
+  var phases: Int { form.phases }
+
+  /// Those of row `row` of the image that are in `phase`.
+  func run(row: Int, phase: Int) -> Run {
+    let padding = window.horizontal.padding
+    // The first column of the phase that is not padding, and how many follow.
+    let skipped = phase >= padding ? 0 : (padding - phase + stride - 1) / stride
+    let first = skipped * stride + phase - padding
+    let left = (window.horizontal.size - first + stride - 1) / stride
+    return Run(
+      first: first, count: max(0, min(form.columns - skipped, left)),
+      place: self.row(row) + (phase * form.columns + skipped) * laneCount)
+  }
+
+  /// Brings in a row of the image whose pixels begin at `source`.
+  func copy(_ source: UnsafePointer<Float>, row: Int) {
+    for phase in 0..<phases {
+      let run = run(row: row, phase: phase)
       for (index, vector) in vectors.enumerated() {
-        var source = row + first * window.channels + channels.first(vector)
-        var place = target + index * form.vector + (phase * form.columns + skipped) * laneCount
-        for _ in 0..<max(0, count) {
+        var source = source + run.first * window.channels + channels.first(vector)
+        var place = run.place + index * form.vector
+        for _ in 0..<run.count {
           store(loadSome(source, channels.lanes), place)
           source += stride * window.channels
           place += laneCount

@@ -6,6 +6,8 @@ struct DepthwiseLine {
   private let channels: DepthwiseChannels
   private let weights: UnsafePointer<Float>
   private let finish: ChannelFinish
+  /// The result of the last operator that is done.
+  let output: TensorView
   private let vectors: Range<Int>
   /// Room for the sums of a tile, and for where the inputs lie of each tap.
   private let sums: UnsafeMutablePointer<Float>
@@ -18,15 +20,20 @@ struct DepthwiseLine {
       * MemoryLayout<UnsafePointer<Float>>.stride
   }
 
-  /// - Parameter local: memory of `localBytes`.
+  /// - Parameters:
+  ///   - weights: what the convolution packed for `op`.
+  ///   - local: memory of `localBytes`.
   init(
-    _ convolution: DepthwiseConvolution, _ weights: UnsafePointer<Float>, _ finish: ChannelFinish,
+    _ convolution: DepthwiseConvolution, _ weights: UnsafePointer<Float>, _ op: OperatorView,
     _ vectors: Range<Int>, local: UnsafeMutableRawPointer
   ) {
     window = convolution.window
     channels = convolution.channels
     self.weights = weights
-    self.finish = finish
+    let epilogue = Epilogue(op, .simd)
+    finish = ChannelFinish(
+      epilogue, channels: window.channels, packed: weights + convolution.weightCount)
+    output = epilogue.output
     self.vectors = vectors
     sums = local.assumingMemoryBound(to: Float.self)
     taps = (local + Self.sumBytes).assumingMemoryBound(to: UnsafePointer<Float>.self)
@@ -34,7 +41,7 @@ struct DepthwiseLine {
 
   /// Row `h` of the results. The last tile begins where it still fits and computes some pixels a
   /// second time.
-  @inline(__always)
+  @inline(never)
   func run(_ h: Int, _ ring: DepthwiseRing, _ result: UnsafeMutablePointer<Float>) {
     let inside = place(h, ring)
     let (count, columns) = (window.horizontal.count, window.horizontal.kernel)

@@ -17,7 +17,7 @@ enum ProductConv {
     } else {
       setStages(plan, products)
     }
-    plan.pointee.take = UInt32(Epilogue(chain, abilities).take)
+    plan.pointee.take = UInt32(Epilogue(OperatorView(chain), abilities).take)
     plan.pointee.packed_bytes = UInt64(layout.packedCount * 4)
     plan.pointee.local_bytes = UInt64(layout.localCount * 4)
   }
@@ -91,7 +91,7 @@ enum ProductConv {
           rows = UnsafePointer(shared(call, layout, group: group))
             + positions.lowerBound * convolution.taps
         } else {
-          let gathered = local + layout.sumsCount + TileEnd.constantCount
+          let gathered = local + layout.sumsCount
           convolution.gather(positions, group: group, from: input, to: gathered)
           rows = UnsafePointer(gathered)
         }
@@ -99,7 +99,7 @@ enum ProductConv {
       Gemm.panel(
         rows, stride: stride, count: positions.count, taps: convolution.taps,
         weights: weights + index * convolution.taps * Gemm.columns, sums: local,
-        end: end.panel(panel, group: group, constants: local + layout.sumsCount))
+        outputs: convolution.outputs - panel * Gemm.columns, end: end.panel(panel, group: group))
     }
   }
 }
@@ -116,77 +116,20 @@ private struct PositionsEnd {
     _ call: CallView, _ convolution: Convolution, _ positions: Range<Int>,
     _ abilities: Epilogue.Abilities
   ) {
-    finish = Finish(epilogue: Epilogue(call.chain, abilities))
+    finish = Finish(epilogue: Epilogue(call.op, abilities))
     self.convolution = convolution
     let first = positions.lowerBound * convolution.outputs * convolution.groups
     output = call.values(finish.epilogue.output) + first
     residual = finish.epilogue.residual.map { call.elements($0) + first }
   }
 
-  /// For a panel of a group. `constants` is memory for the panel's.
-  func panel(
-    _ panel: Int, group: Int, constants: UnsafeMutablePointer<Float>
-  ) -> PanelEnd {
+  /// For a panel of a group.
+  func panel(_ panel: Int, group: Int) -> PanelEnd {
     let first = panel * Gemm.columns
     let channel = group * convolution.outputs + first
     return PanelEnd(
       finish: finish, channel: channel, count: min(Gemm.columns, convolution.outputs - first),
       output: output + channel, residual: residual.map { $0 + channel },
-      stride: convolution.outputs * convolution.groups, constants: constants)
-  }
-}
-
-/// What becomes of the sums of a panel: `count` channels from `channel` on.
-struct PanelEnd {
-  private let finish: Finish
-  private let channel: Int
-  let count: Int
-  /// The first row's results, what is added to them, and how far it is to the next row's.
-  private let output: UnsafeMutablePointer<Float>
-  private let residual: UnsafePointer<Float>?
-  private let stride: Int
-  /// The fast way, where it can be taken.
-  private let tile: TileEnd?
-
-  init(
-    finish: Finish, channel: Int, count: Int, output: UnsafeMutablePointer<Float>,
-    residual: UnsafePointer<Float>?, stride: Int, constants: UnsafeMutablePointer<Float>
-  ) {
-    (self.finish, self.channel, self.count) = (finish, channel, count)
-    (self.output, self.residual, self.stride) = (output, residual, stride)
-    guard count % laneCount == 0 else {
-      tile = nil
-      return
-    }
-    finish.write(channel, vectors: count / laneCount, to: constants)
-    tile = TileEnd(
-      constants: constants, output: output, residual: residual, stride: stride,
-      vectors: count / laneCount)
-  }
-
-  /// Brings `rows` rows of sums to their place; `row` counts from the first one.
-  func apply(_ sums: UnsafeMutablePointer<Float>, row: Int, count rows: Int) {
-    if finish.isBent {
-      forLanes(count) { next, lanes in
-        finish.bend(sums + next, count: rows, step: Gemm.columns, channel: channel + next, lanes)
-      }
-    }
-    if let tile {
-      tile.apply(sums, row: row, count: rows)
-    } else {
-      applySlowly(sums, row: row, count: rows)
-    }
-  }
-
-  @inline(never)
-  private func applySlowly(_ sums: UnsafeMutablePointer<Float>, row: Int, count rows: Int) {
-    forLanes(count) { next, lanes in
-      let constants = finish.channels(channel + next, lanes)
-      for k in 0..<rows {
-        let place = (row + k) * stride + next
-        let sum = loadSome(sums + k * Gemm.columns + next, lanes)
-        storeSome(finish(sum, constants, residual.map { $0 + place }, lanes), output + place, lanes)
-      }
-    }
+      stride: convolution.outputs * convolution.groups)
   }
 }

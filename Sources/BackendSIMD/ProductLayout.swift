@@ -36,10 +36,9 @@ struct ProductLayout {
   /// Floats of the gathered inputs of all positions and groups, where they are shared.
   var sharedCount: Int { convolution.positions * convolution.taps * convolution.groups }
 
-  /// Floats of a part's own memory: the sums of a panel, its constants, and one group's gathered
-  /// inputs.
+  /// Floats of a part's own memory: the sums of a panel and one group's gathered inputs.
   var localCount: Int {
-    sumsCount + TileEnd.constantCount + (isShared || convolution.isPointwise ? 0 : gatheredCount)
+    sumsCount + (isShared || convolution.isPointwise ? 0 : gatheredCount)
   }
 
   var sumsCount: Int { positions.grain * Gemm.columns }

@@ -6,12 +6,10 @@ import BackendKit
 struct ChannelFinish {
   private let bias: UnsafePointer<Float>
   private let scale: UnsafePointer<Float>, shift: UnsafePointer<Float>
-  /// Bounds of what the sums give.
-  private let least: Lanes, most: Lanes
-  private let curve: Epilogue.Curve
+  private let activation: Activation
 
   /// Whether results need `apply`.
-  var isBent: Bool { curve != .none }
+  var isBent: Bool { activation.curve != .none }
 
   /// Channels as whole vectors.
   static func padded(_ channels: Int) -> Int { roundedUp(channels, to: laneCount) }
@@ -35,8 +33,7 @@ struct ChannelFinish {
   init(_ epilogue: Epilogue, channels: Int, packed: UnsafePointer<Float>) {
     let padded = Self.padded(channels)
     (bias, scale, shift) = (packed, packed + padded, packed + 2 * padded)
-    (least, most) = (Lanes(repeating: epilogue.least), Lanes(repeating: epilogue.most))
-    curve = epilogue.curve
+    activation = Activation(epilogue)
   }
 
   /// What the sums of the channels from `channel` on begin with.
@@ -52,28 +49,18 @@ struct ChannelFinish {
   /// Results of sums that begin with `start`, unless `isBent`.
   @inline(__always)
   func bounded(_ sums: Lanes, _ constants: Constants) -> Lanes {
-    multiplyAdd(atMost(most, atLeast(least, sums)), constants.scale, constants.shift)
+    multiplyAdd(activation(sums), constants.scale, constants.shift)
   }
 
   /// Finishes `count` vectors of sums, one after the other, of the channels from `channel` on, and
   /// writes their first `some` lanes to `result`, `step` apart.
-  @inline(never)
   func apply(
-    _ sums: UnsafeMutablePointer<Float>, count: Int, _ channel: Int,
+    _ sums: UnsafePointer<Float>, count: Int, _ channel: Int,
     to result: UnsafeMutablePointer<Float>, step: Int, _ some: Int
   ) {
-    if isBent {
-      bendSums(curve, sums, count: count, step: laneCount, bias: nil, laneCount)
-    }
-    let constants = constants(channel)
-    if some == laneCount {
-      for k in 0..<count {
-        store(bounded(load(sums + k * laneCount), constants), result + k * step)
-      }
-    } else {
-      for k in 0..<count {
-        store(bounded(load(sums + k * laneCount), constants), result + k * step, count: some)
-      }
-    }
+    let rows = SumRows(
+      sums: sums, step: laneCount, output: result, stride: step, count: count, some: some)
+    let (scale, shift) = constants(channel)
+    rows.finish(activation, Finish.Channels(bias: .zero, scale: scale, shift: shift))
   }
 }

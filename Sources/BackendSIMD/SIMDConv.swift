@@ -9,8 +9,9 @@ func simdConvPlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
   error: UnsafeMutablePointer<mtlrt_error>
 ) -> Int32 {
-  let algorithm = ConvAlgorithm(best: Convolution(OperatorView(chain)))
+  let algorithm = ConvAlgorithm(best: chain)
   switch algorithm {
+  case .expandedDepthwise: ExpandedDepthwise(chain)!.plan(plan)
   case .depthwise: DepthwiseConvolution(Convolution(OperatorView(chain))).plan(chain, plan)
   case .direct: DirectConvolution(Convolution(OperatorView(chain))).plan(chain, plan)
   case .product: ProductConv.plan(chain, plan)
@@ -30,7 +31,8 @@ func simdConvPack(
   let op = OperatorView(chain)
   let target = packed.assumingMemoryBound(to: Float.self)
   switch ConvAlgorithm(of: plan) {
-  case .depthwise: DepthwiseConvolution(Convolution(op)).pack(chain, to: target)
+  case .expandedDepthwise: ExpandedDepthwise(chain)!.pack(op, to: target)
+  case .depthwise: DepthwiseConvolution(Convolution(op)).pack(op, to: target)
   case .direct: DirectConvolution(Convolution(op)).pack(chain, to: target)
   case .product: ProductConv.pack(op, target)
   case .winograd2: SIMDWinograd<Winograd2>.pack(op, target)
@@ -47,6 +49,7 @@ func simdConvRun(
   let call = CallView(call)
   let memory = local?.assumingMemoryBound(to: Float.self)
   switch ConvAlgorithm(of: call.plan) {
+  case .expandedDepthwise: ExpandedDepthwise(call.chain)!.run(call, part, memory!)
   case .depthwise: DepthwiseConvolution(Convolution(call.op)).run(call, part, local!)
   case .direct: DirectConvolution(Convolution(call.op)).run(call, part, memory!)
   case .product: ProductConv.run(call, stage: stage, part: part, memory)

@@ -10,7 +10,7 @@ func simdDensePlan(
   error: UnsafeMutablePointer<mtlrt_error>
 ) -> Int32 {
   let blocks = DenseBlocks(OperatorView(chain))
-  plan.pointee.take = UInt32(Epilogue(chain, .simd).take)
+  plan.pointee.take = UInt32(Epilogue(OperatorView(chain), .simd).take)
   if blocks.isPacked {
     setStages(plan, blocks.packing.parts, blocks.products.parts)
     plan.pointee.scratch_bytes = UInt64(blocks.packedCount * 4)

@@ -1,4 +1,5 @@
 import BackendKit
+import CBackendSIMD
 import CMTL
 
 /// Some outputs of some rows of a dense layer.
@@ -16,7 +17,7 @@ struct DenseProduct<W: LaneWeight> {
     (self.rows, self.outputs) = (rows, outputs)
     matrix = call.op.input(1)
     (width, length) = (matrix.dimension(0), matrix.dimension(1))
-    finish = Finish(epilogue: Epilogue(call.chain, .simd))
+    finish = Finish(epilogue: Epilogue(call.op, .simd))
     y = call.values(finish.epilogue.output)
   }
 
@@ -43,7 +44,7 @@ struct DenseProduct<W: LaneWeight> {
     for output in stride(from: outputs.lowerBound, to: outputs.upperBound, by: tileOutputs) {
       var tile = DenseTile<tileRows, tileOutputs>()
       tile.add(inputs, weights(output, from: 0), count: length)
-      results(of: tile, rows, output)
+      tile.withSums { put($0, tileOutputs, rows, output) }
     }
   }
 
@@ -83,7 +84,7 @@ struct DenseProduct<W: LaneWeight> {
       if inputs.upperBound < length {
         tile.put(sums!)
       } else {
-        results(of: tile, rows, output)
+        tile.withSums { put($0, tileOutputs, rows, output) }
       }
     }
   }
@@ -99,23 +100,29 @@ struct DenseProduct<W: LaneWeight> {
     }
   }
 
-  @inline(__always)
-  private func results<let tileRows: Int, let tileOutputs: Int>(
-    of tile: DenseTile<tileRows, tileOutputs>, _ rows: Range<Int>, _ first: Int
+  /// Writes the results of a tile of `tileOutputs` outputs, of which `first` is the first.
+  @inline(never)
+  private func put(
+    _ sums: UnsafePointer<Float>, _ tileOutputs: Int, _ rows: Range<Int>, _ first: Int
   ) {
-    for row in rows {
+    for (index, row) in rows.enumerated() {
       for output in first..<min(first + tileOutputs, outputs.upperBound) {
-        y[row * width + output] =
-          tile.total(row: row - rows.lowerBound, output: output - first) * matrix.scale(output)
+        let lanes = load(sums + (index * tileOutputs + output - first) * laneCount)
+        y[row * width + output] = mtl_lanes_sum(lanes) * matrix.scale(output)
       }
     }
   }
 
   /// Bias, activation and what else was fused.
   func finishRows() {
-    for row in rows {
-      let results = y + row * width + outputs.lowerBound
-      finish.apply(results, to: results, channel: outputs.lowerBound, count: outputs.count)
+    forLongLanes(outputs.count) { next, some in
+      let channel = outputs.lowerBound + next
+      let results = y + rows.lowerBound * width + channel
+      finish.apply(
+        SumRows(
+          sums: results, step: width, output: results, stride: width, count: rows.count,
+          some: some),
+        finish.channels(channel, some))
     }
   }
 }

@@ -87,7 +87,11 @@ struct DenseTile<let rows: Int, let outputs: Int> {
     }
   }
 
-  /// The dot product of a row and an output.
+  /// Calls `body` with the partial sums in memory, as `put` writes them.
   @inline(__always)
-  func total(row: Int, output: Int) -> Float { mtl_lanes_sum(sums[row][output]) }
+  func withSums(_ body: (UnsafePointer<Float>) -> Void) {
+    withUnsafePointer(to: sums) {
+      body(UnsafeRawPointer($0).assumingMemoryBound(to: Float.self))
+    }
+  }
 }

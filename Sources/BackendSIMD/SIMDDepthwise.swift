@@ -23,21 +23,22 @@ struct DepthwiseConvolution {
     rows = Split(window.images * window.vertical.count, grain: max(4, (1 << 18) / rowWork))
   }
 
-  private var weightCount: Int {
+  var packedCount: Int { weightCount + ChannelFinish.packedCount(window.channels) }
+
+  var weightCount: Int {
     window.vertical.kernel * window.horizontal.kernel * channels.padded
   }
 
   func plan(_ chain: UnsafePointer<mtlrt_chain>, _ plan: UnsafeMutablePointer<mtlrt_plan>) {
     setStages(plan, rows.parts * blocks.parts)
-    plan.pointee.take = UInt32(Epilogue(chain, .simd).take)
-    plan.pointee.packed_bytes = UInt64(
-      4 * (weightCount + ChannelFinish.packedCount(window.channels)))
+    plan.pointee.take = UInt32(Epilogue(OperatorView(chain), .simd).take)
+    plan.pointee.packed_bytes = UInt64(4 * packedCount)
     plan.pointee.local_bytes = UInt64(
       4 * DepthwiseRing.count(window, vectors: blocks.grain) + DepthwiseLine.localBytes(window))
   }
 
-  func pack(_ chain: UnsafePointer<mtlrt_chain>, to target: UnsafeMutablePointer<Float>) {
-    let weights = OperatorView(chain).input(1)
+  func pack(_ op: OperatorView, to target: UnsafeMutablePointer<Float>) {
+    let weights = op.input(1)
     let (taps, padded) = (weightCount / channels.padded, channels.padded)
     // Weights (C, KH, KW, 1) come into the order (KH, KW, C), with zeros behind the last channel.
     for channel in 0..<padded {
@@ -47,26 +48,24 @@ struct DepthwiseConvolution {
         for k in 0..<taps { target[k * padded + channel] = 0 }
       }
     }
-    ChannelFinish.pack(Epilogue(chain, .simd), channels: window.channels, to: target + weightCount)
+    ChannelFinish.pack(Epilogue(op, .simd), channels: window.channels, to: target + weightCount)
   }
 
   func run(_ call: CallView, _ part: UInt32, _ local: UnsafeMutableRawPointer) {
     let (rowBlock, block) = Int(part).quotientAndRemainder(dividingBy: blocks.parts)
-    let epilogue = Epilogue(call.chain, .simd)
-    let weights = call.packed!.assumingMemoryBound(to: Float.self)
-    let finish = ChannelFinish(
-      epilogue, channels: window.channels, packed: weights + weightCount)
-    let (x, y) = (call.elements(call.op.input(0)), call.values(epilogue.output))
+    let vectors = blocks[UInt32(block)]
     var ring = DepthwiseRing(
-      window, channels, blocks[UInt32(block)], local.assumingMemoryBound(to: Float.self))
+      window, channels, vectors, local.assumingMemoryBound(to: Float.self))
     let line = DepthwiseLine(
-      self, weights, finish, blocks[UInt32(block)],
+      self, call.packed!.assumingMemoryBound(to: Float.self), call.op, vectors,
       local: local + 4 * DepthwiseRing.count(window, vectors: blocks.grain))
+    let (x, y) = (call.elements(call.op.input(0)), call.values(line.output))
     for row in rows[UInt32(rowBlock)] {
       let (image, h) = row.quotientAndRemainder(dividingBy: window.vertical.count)
-      ring.move(to: h, of: x + image * window.imageElements)
-      let result = y + row * window.horizontal.count * window.channels
-      line.run(h, ring, result)
+      for next in ring.move(to: h, of: image) {
+        ring.copy(x + image * window.imageElements + next * window.rowElements, row: next)
+      }
+      line.run(h, ring, y + row * window.horizontal.count * window.channels)
     }
   }
 }

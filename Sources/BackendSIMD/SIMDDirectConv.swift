@@ -33,7 +33,7 @@ struct DirectConvolution {
 
   func plan(_ chain: UnsafePointer<mtlrt_chain>, _ plan: UnsafeMutablePointer<mtlrt_plan>) {
     setStages(plan, split.parts)
-    plan.pointee.take = UInt32(Epilogue(chain, .simd).take)
+    plan.pointee.take = UInt32(Epilogue(OperatorView(chain), .simd).take)
     plan.pointee.packed_bytes = UInt64(4 * (weightCount + ChannelFinish.packedCount(outputs)))
     plan.pointee.local_bytes = UInt64(4 * DirectLine.localCount(convolution.window))
   }
@@ -54,12 +54,13 @@ struct DirectConvolution {
         for k in 0..<taps { place[k * columns] = 0 }
       }
     }
-    ChannelFinish.pack(Epilogue(chain, .simd), channels: outputs, to: target + weightCount)
+    ChannelFinish.pack(
+      Epilogue(OperatorView(chain), .simd), channels: outputs, to: target + weightCount)
   }
 
   func run(_ call: CallView, _ part: UInt32, _ local: UnsafeMutablePointer<Float>) {
     let window = convolution.window
-    let epilogue = Epilogue(call.chain, .simd)
+    let epilogue = Epilogue(call.op, .simd)
     let weights = call.packed!.assumingMemoryBound(to: Float.self)
     let finish = ChannelFinish(epilogue, channels: outputs, packed: weights + weightCount)
     let x = call.elements(call.op.input(0))

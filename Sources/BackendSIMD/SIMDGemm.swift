@@ -25,13 +25,14 @@ enum Gemm {
   /// Sums of one panel for `count` rows. Row i of the inputs begins at `rows + i * stride`, of the
   /// sums at `sums + i * sumStride`.
   ///
-  /// `end` gets the sums of each tile as soon as they are complete.
+  /// Only the first `outputs` columns need be right. `end` gets the sums of each tile as soon as
+  /// they are complete.
   ///
   /// The order of additions is the same for every row, wherever it stands.
   static func panel(
     _ rows: UnsafePointer<Float>, stride: Int, count: Int, taps: Int,
     weights: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>, sumStride: Int = columns,
-    end: PanelEnd? = nil
+    outputs: Int = columns, end: PanelEnd? = nil
   ) {
     let blocks = (taps + tapsMax - 1) / tapsMax
     let blockTaps = (taps + blocks - 1) / blocks
@@ -40,7 +41,7 @@ enum Gemm {
     let tiles = (count + rowsMax - 1) / rowsMax
     let (least, larger) = count.quotientAndRemainder(dividingBy: tiles)
     // The second vector of a panel may hold no outputs.
-    let isNarrow = (end?.count ?? columns) <= laneCount
+    let isNarrow = outputs <= laneCount
     for first in Swift.stride(from: 0, to: taps, by: blockTaps) {
       var operands = GemmOperands(
         inputs: rows + first, stride: stride, taps: min(blockTaps, taps - first),

@@ -19,7 +19,7 @@ enum SIMDWinograd<Transform: WinogradTransform> {
     } else {
       setStages(plan, products)
     }
-    plan.pointee.take = UInt32(Epilogue(chain, abilities).take)
+    plan.pointee.take = UInt32(Epilogue(OperatorView(chain), abilities).take)
     plan.pointee.packed_bytes = UInt64(layout.packedCount * 4)
     plan.pointee.local_bytes = UInt64(layout.localCount * 4)
   }
@@ -64,7 +64,7 @@ enum SIMDWinograd<Transform: WinogradTransform> {
     _ call: CallView, _ layout: WinogradLayout, _ tiles: Range<Int>, _ panels: Range<Int>,
     _ inputs: UnsafePointer<Float>, _ inputStep: Int, _ local: UnsafeMutablePointer<Float>
   ) {
-    let finish = Finish(epilogue: Epilogue(call.chain, abilities))
+    let finish = Finish(epilogue: Epilogue(call.op, abilities))
     let products = local + layout.workCount
     let step = layout.productStep(tiles.count)
     let output = WinogradOutput<Transform>(

@@ -66,7 +66,7 @@ struct WinogradOutput<Transform: WinogradTransform> {
       if rows == m, columns == m, some == laneCount, !finish.isBent {
         putWhole(target, constants)
       } else {
-        putSome(target, constants, channel)
+        putSome(target, constants)
       }
     }
   }
@@ -90,28 +90,22 @@ struct WinogradOutput<Transform: WinogradTransform> {
       let y = line(i)
       for j in 0..<Transform.outputs {
         let next = target.first + i * target.rowStep + j * channels
-        store(finish(y[j], constants, added(next), laneCount), output + next)
+        store(finish(y[j], constants, added(next)), output + next)
       }
     }
   }
 
   /// A tile that reaches beyond the last row, column or channel, or whose sums must be bent.
   @inline(never)
-  private func putSome(
-    _ target: WinogradTarget, _ constants: Finish.Channels, _ channel: Int
-  ) {
+  private func putSome(_ target: WinogradTarget, _ constants: Finish.Channels) {
     for i in 0..<target.rows {
       let y = line(i)
       for j in 0..<Transform.outputs { store(y[j], results + j * laneCount) }
-      if finish.isBent {
-        finish.bend(
-          results, count: target.columns, step: laneCount, channel: channel, target.some)
-      }
-      for j in 0..<target.columns {
-        let next = target.first + i * target.rowStep + j * channels
-        let lanes = finish(load(results + j * laneCount), constants, added(next), target.some)
-        storeSome(lanes, output + next, target.some)
-      }
+      let next = target.first + i * target.rowStep
+      finish.apply(
+        SumRows(
+          sums: results, step: laneCount, output: output + next, residual: added(next),
+          stride: channels, count: target.columns, some: target.some), constants)
     }
   }
 

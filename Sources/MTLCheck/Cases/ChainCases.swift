@@ -6,6 +6,7 @@ enum ChainCases {
   static let all: [CaseGraph] =
     layers.flatMap { layer in afterLayer.map { build in after(layer, build) } }
     + images.flatMap { layer in afterImage.map { build in after(layer, build) } } + pairs
+    + expanded
 
   /// Adds a layer to a graph; returns its result.
   private typealias Layer = @Sendable (inout CaseGraph) -> Int
@@ -169,6 +170,36 @@ enum ChainCases {
       denseAfter(&g, active, 5, "sigmoid")
     },
   ]
+
+  /// A 1x1 convolution with a depthwise one behind it, and so many values in between that a module
+  /// may want to keep them out of memory.
+  private static let expanded: [CaseGraph] = [
+    depthwise(after: .pointwise([65, 67, 8], 48), .keeping) { g, x in g.add("clip", [x]) },
+    depthwise(after: .pointwise([62, 71, 5], 48), .halving) { g, x in
+      scaleShift(&g, g.add("silu", [x]))
+    },
+    depthwise(after: .pointwise([52, 49, 3], 80), .dilated) { g, x in g.add("relu", [x]) },
+    depthwise(after: .pointwise([64, 64, 6], 51), .keeping) { g, x in g.add("relu", [x]) },
+    depthwise(after: .pointwise([64, 64, 4], 64), .keeping) { g, x in
+      g.observed = [x]
+      return x
+    },
+    depthwise(after: .pointwise([64, 64, 4], 64), .halving) { g, x in
+      g.add("add", [x, g.value(g.tensors[x].shape)])
+    },
+  ]
+
+  /// `between` makes what the depthwise convolution reads; a ReLU follows it.
+  private static func depthwise(
+    after layer: ConvShape, _ kind: ConvShape.Depthwise,
+    between: @escaping @Sendable (inout CaseGraph, Int) -> Int
+  ) -> CaseGraph {
+    after(conv(layer)) { g, x in
+      let next = between(&g, x)
+      let shape = ConvShape.depthwise(Array(g.tensors[next].shape.dropFirst()), kind)
+      _ = g.add("relu", [shape.add(to: &g, next, .named("conv"))])
+    }
+  }
 
   private static func convAfter(_ g: inout CaseGraph, _ x: Int, _ outputs: Int) {
     let shape = ConvShape.keeping(Array(g.tensors[x].shape.dropFirst()), outputs)

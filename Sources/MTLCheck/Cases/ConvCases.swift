@@ -76,6 +76,22 @@ struct ConvShape {
     make(size, outputs) { $0.stride = [2, 2] }
   }
 
+  /// Depthwise convolutions: 3x3, 5x5 with stride 2 and less padding at one side, 3x3 dilated.
+  enum Depthwise {
+    case keeping, halving, dilated
+  }
+
+  static func depthwise(_ size: [Int], _ kind: Depthwise) -> ConvShape {
+    make(size, size[2]) {
+      $0.groups = size[2]
+      switch kind {
+      case .keeping: break
+      case .halving: ($0.kernel, $0.stride, $0.pad) = ([5, 5], [2, 2], [2, 1, 2, 2])
+      case .dilated: ($0.dilation, $0.pad) = ([2, 2], [2, 2, 2, 2])
+      }
+    }
+  }
+
   private static func pointwise(_ shape: inout ConvShape) {
     (shape.kernel, shape.pad) = ([1, 1], [0, 0, 0, 0])
   }
