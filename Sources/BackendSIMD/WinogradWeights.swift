@@ -16,14 +16,15 @@ struct WinogradWeights<Transform: WinogradTransform> {
 
   func pack(_ weights: TensorView) {
     let line = WinogradTapBlock.channels * Gemm.columns
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 9 * line) { taps in
+    let rowsCount = 3 * Transform.inputs * Self.outputs
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 9 * line + rowsCount) { taps in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: Transform.frequencies * line) {
         let (taps, transformed) = (taps.baseAddress!, $0.baseAddress!)
         var block = WinogradTapBlock(
           weights: weights, convolution: layout.convolution, target: taps)
         while block.panel < layout.panels.count {
           weights.accept(&block)
-          transform(taps, to: transformed)
+          transform(taps, rows: taps + 9 * line, to: transformed)
           put(transformed, block)
           block.advance()
         }
@@ -31,35 +32,37 @@ struct WinogradWeights<Transform: WinogradTransform> {
     }
   }
 
-  /// From (tap, channel, output) to (frequency, channel, output).
+  /// From (tap, channel, output) to (frequency, channel, output). Half-transformed kernels lie in
+  /// `rows`: a vector whose number is not known to the compiler would have it store them all.
   @inline(never)
   private func transform(
-    _ taps: UnsafePointer<Double>, to target: UnsafeMutablePointer<Float>
+    _ taps: UnsafePointer<Double>, rows: UnsafeMutablePointer<Double>,
+    to target: UnsafeMutablePointer<Float>
   ) {
     let (n, line) = (Transform.inputs, WinogradTapBlock.channels * Gemm.columns)
     for first in stride(from: 0, to: line, by: Self.outputs) {
-      let r0 = Transform.kernel(row(taps + first, 0))
-      let r1 = Transform.kernel(row(taps + first, 1))
-      let r2 = Transform.kernel(row(taps + first, 2))
+      for i in 0..<3 {
+        let row = Transform.kernel(three(taps + i * 3 * line + first, step: line))
+        for j in 0..<n {
+          UnsafeMutableRawPointer(rows + (i * n + j) * Self.outputs)
+            .storeBytes(of: row[j], as: mtl_wide_lanes.self)
+        }
+      }
       for j in 0..<n {
-        var column = WinogradTaps(repeating: .zero)
-        (column[0], column[1], column[2]) = (r0[j], r1[j], r2[j])
-        let u = Transform.kernel(column)
+        let u = Transform.kernel(three(rows + j * Self.outputs, step: n * Self.outputs))
         for i in 0..<n { mtl_store_narrow(u[i], target + (i * n + j) * line + first) }
       }
     }
   }
 
-  /// Three taps of some outputs.
+  /// Three taps of some outputs, `step` apart.
   @inline(__always)
-  private func row(_ taps: UnsafePointer<Double>, _ i: Int) -> WinogradTaps {
-    let line = WinogradTapBlock.channels * Gemm.columns
-    var row = WinogradTaps(repeating: .zero)
+  private func three(_ taps: UnsafePointer<Double>, step: Int) -> WinogradTaps {
+    var three = WinogradTaps(repeating: .zero)
     for j in 0..<3 {
-      let source = UnsafeRawPointer(taps + (i * 3 + j) * line)
-      row[j] = source.loadUnaligned(as: mtl_wide_lanes.self)
+      three[j] = UnsafeRawPointer(taps + j * step).loadUnaligned(as: mtl_wide_lanes.self)
     }
-    return row
+    return three
   }
 
   @inline(never)
@@ -112,7 +115,11 @@ struct WinogradTapBlock: WeightVisitor {
       for tap in 0..<9 {
         let source = elements + (output * 9 + tap) * depth + channel
         let taps = target + tap * Self.channels * Gemm.columns + column
-        for c in 0..<count { taps[c * Gemm.columns] = Double(source[c].float * scale) }
+        for c in 0..<count {
+          taps[c * Gemm.columns] = Double(source[c].float * scale)
+          // One by one: the compiler would scatter vectors, which takes longer.
+          mtl_keep_order()
+        }
       }
     }
   }
