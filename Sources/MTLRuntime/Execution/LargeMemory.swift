@@ -15,7 +15,7 @@ final class LargeMemory {
   private static let largePage = 2 << 20
 
   init(_ bytes: Int) throws(Status) {
-    let extra = bytes >= Self.largePage ? Self.largePage : 1
+    let extra = bytes >= Self.largePage ? 2 * Self.largePage : 1
     let (length, overflow) = bytes.addingReportingOverflow(extra)
     let none = mtl_map_failed()
     guard !overflow,
@@ -33,8 +33,9 @@ final class LargeMemory {
     let place = UInt(bitPattern: mapping)
     let page = UInt(Self.largePage)
     start = mapping + Int((page - place % page) % page)
-    // The rest stays in small pages: a large one would be touched as a whole.
-    madvise(start, bytes / Self.largePage * Self.largePage, MADV_HUGEPAGE)
+    // A large page is touched as a whole: a rest of less than half of one stays in small pages.
+    let large = (bytes + Self.largePage / 2) / Self.largePage
+    madvise(start, large * Self.largePage, MADV_HUGEPAGE)
   }
 
   deinit { munmap(mapping, length) }
