@@ -96,6 +96,19 @@ def test_many_threads_share_a_handle(program, backend):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_pool_of_threads_has_no_race(tmp_path):
+    pool = ROOT / "Sources" / "CMTL"
+    built = run(
+        "cc", "-std=c11", "-g", "-O1", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
+        "-fsanitize=thread", "-I", pool / "include", SOURCES / "pool.c", pool / "pool.c",
+        pool / "cpu.c", "-o", tmp_path / "pool", "-pthread",
+    )
+    assert built.returncode == 0, built.stderr
+    # Addresses at random may not suit ThreadSanitizer.
+    done = run("setarch", "--addr-no-randomize", tmp_path / "pool", 3)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_forked_child_predicts(program, backend):
     done = run(program("fork"), MODEL, backend)
     assert done.returncode == 0, done.stdout + done.stderr
