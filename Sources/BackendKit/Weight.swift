@@ -69,6 +69,7 @@ extension TensorView {
 
 extension TensorView {
   /// Decodes row `row` of a constant, of `length` elements, to every `step`-th element of `result`.
+  @inline(never)
   public func decode(
     row: Int, length: Int, to result: UnsafeMutablePointer<Float>, step: Int
   ) {

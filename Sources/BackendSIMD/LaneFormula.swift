@@ -40,11 +40,15 @@ struct Sum: LaneReduction {
 }
 
 struct Mean: LaneReduction {
+  /// What the sum is divided by; nil for the number of elements combined.
+  var count: Int?
   var start: Float { 0 }
 
   @inline(__always)
   func callAsFunction(_ a: Lanes, _ b: Lanes) -> Lanes { a + b }
 
   @inline(__always)
-  func finish(_ all: Lanes, count: Int) -> Lanes { all / Lanes(repeating: Float(count)) }
+  func finish(_ all: Lanes, count: Int) -> Lanes {
+    all / Lanes(repeating: Float(self.count ?? count))
+  }
 }

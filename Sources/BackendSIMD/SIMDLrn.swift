@@ -65,7 +65,7 @@ private struct LocalWindow {
   ) {
     for k in 0..<squareCount { squares[k] = 0 }
     for c in 0..<channels { squares[before + c] = Double(x[c]) * Double(x[c]) }
-    forLanes(channels) { c, some in
+    forLongLanes(channels) { c, some in
       let lanes = loadSome(x + c, some)
       let low = mtl_wide_low(lanes) / divisor(squares + c)
       let high = mtl_wide_high(lanes) / divisor(squares + c + laneCount / 2)
