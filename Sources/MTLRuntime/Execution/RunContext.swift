@@ -24,8 +24,11 @@ final class RunContext: Idling {
   /// What the threads of a run tell one another, in cache lines of its own.
   private struct Progress: ~Copyable {
     private let before = InlineArray<8, UInt64>(repeating: 0)
-    /// The stage under way in the upper half, its next part in the lower.
+    /// The stage under way in the upper half, how many of its parts are taken in the lower.
     let ticket = Atomic<UInt64>(0)
+    /// Parts taken from the first on, and from the last back.
+    let fromFirst = Atomic<UInt32>(0)
+    let fromLast = Atomic<UInt32>(0)
     let finishedParts = Atomic<UInt32>(0)
     let failedStep = Atomic<Int>(-1)
     let isCancelled = Atomic<Bool>(false)
@@ -89,8 +92,7 @@ final class RunContext: Idling {
     for lane in layout.wholeLanes { lane.bind(first: 0, inputs: inputs) }
     stopwatch?.reset()
     progress.failedStep.store(-1, ordering: .relaxed)
-    progress.finishedParts.store(0, ordering: .relaxed)
-    progress.ticket.store(0, ordering: .releasing)
+    open(stage: 0)
     let this = Unmanaged.passUnretained(self)
     mtl_pool_run(
       UInt32(engine.threads),
@@ -136,8 +138,8 @@ final class RunContext: Idling {
       let now = progress.ticket.load(ordering: .acquiring)
       let index = Int(now >> 32)
       if index >= stages.count { return true }
-      let part = UInt32(truncatingIfNeeded: now)
-      if part >= stages[index].parts {
+      let parts = stages[index].parts
+      if UInt32(truncatingIfNeeded: now) >= parts {
         pause(&waits)
         continue
       }
@@ -146,15 +148,30 @@ final class RunContext: Idling {
       ).exchanged
       guard isTaken else { continue }
       waits = 0
+      let part = take(of: parts, thread)
       if !isOver { run(stages[index], part, worker) }
       let done = progress.finishedParts.add(1, ordering: .acquiringAndReleasing).newValue
-      if done == stages[index].parts {
-        progress.finishedParts.store(0, ordering: .relaxed)
-        progress.ticket.store(UInt64(index + 1) << 32, ordering: .releasing)
-      }
+      if done == parts { open(stage: index + 1) }
       mtl_pool_make_way()
       if thread == 0 { mtl_pool_yield(turn) } else if mtl_pool_is_wanted() != 0 { return false }
     }
+  }
+
+  private func open(stage: Int) {
+    progress.finishedParts.store(0, ordering: .relaxed)
+    progress.fromFirst.store(0, ordering: .relaxed)
+    progress.fromLast.store(0, ordering: .relaxed)
+    progress.ticket.store(UInt64(stage) << 32, ordering: .releasing)
+  }
+
+  /// A part for a thread that holds a ticket for one. Every other thread begins with the last ones:
+  /// neighbouring parts read what neighbouring parts of the step before wrote, and find it in the
+  /// cache of the core that wrote it.
+  private func take(of parts: UInt32, _ thread: Int) -> UInt32 {
+    if thread.isMultiple(of: 2) {
+      return progress.fromFirst.add(1, ordering: .relaxed).oldValue
+    }
+    return parts - 1 - progress.fromLast.add(1, ordering: .relaxed).oldValue
   }
 
   /// A thread that takes part in a run.
