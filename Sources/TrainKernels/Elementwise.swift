@@ -1,3 +1,4 @@
+import CBackendSIMD
 import CMTL
 
 /// Batch normalisation and ReLU, backwards; see `mtl_train_kernels.norm_gradient`.
@@ -20,19 +21,45 @@ func normGradient(
 
 /// A step of Adam; see `mtl_train_kernels.adam`.
 func adam(_ call: mtl_adam_call) {
-  let (beta1, beta2) = (Lanes(repeating: 1 - call.beta1), Lanes(repeating: 1 - call.beta2))
-  let (size, decay) = (Lanes(repeating: call.size), Lanes(repeating: call.decay))
-  let epsilon = Lanes(repeating: call.epsilon)
+  let step = AdamStep(call)
   forLanes(call.count) { next, some in
-    let g = loadSome(call.gradient + next, some)
-    var m = loadSome(call.first + next, some)
-    var v = loadSome(call.second + next, some)
-    let w = loadSome(call.value + next, some)
+    step.run(at: next, gradient: loadSome(call.gradient + next, some), some)
+  }
+}
+
+/// What a step of Adam does to each vector of a parameter.
+struct AdamStep {
+  private let value: UnsafeMutablePointer<Float>
+  private let first: UnsafeMutablePointer<Float>
+  private let second: UnsafeMutablePointer<Float>
+  private let beta1: Lanes, beta2: Lanes, size: Lanes, epsilon: Lanes, decay: Lanes
+
+  @inline(__always)
+  init(_ call: mtl_adam_call) {
+    (value, first, second) = (call.value, call.first, call.second)
+    (beta1, beta2) = (Lanes(repeating: 1 - call.beta1), Lanes(repeating: 1 - call.beta2))
+    (size, decay) = (Lanes(repeating: call.size), Lanes(repeating: call.decay))
+    epsilon = Lanes(repeating: call.epsilon)
+  }
+
+  @inline(__always)
+  func run(at place: Int, gradient g: Lanes, _ some: Int) {
+    var m = loadSome(first + place, some)
+    var v = loadSome(second + place, some)
+    let w = loadSome(value + place, some)
     m = multiplyAdd(g - m, beta1, m)
     v = multiplyAdd(g * g - v, beta2, v)
-    let step = multiplyAdd(decay, w, size * m / (v.squareRoot() + epsilon))
-    storeSome(m, call.first + next, some)
-    storeSome(v, call.second + next, some)
-    storeSome(w - step, call.value + next, some)
+    let step = multiplyAdd(decay, w, size * m / (mtl_square_root(v) + epsilon))
+    storeSome(m, first + place, some)
+    storeSome(v, second + place, some)
+    storeSome(w - step, value + place, some)
+  }
+
+  /// Asks for the moments at `place`, and for the values at `later`.
+  @inline(__always)
+  func fetch(_ place: Int, _ later: Int) {
+    mtl_prefetch(first + place)
+    mtl_prefetch(second + place)
+    mtl_prefetch(value + later)
   }
 }

@@ -6,8 +6,9 @@ struct ProductOperands {
   /// Element (i, k) is at `left + i * rowStep + k * step`.
   var left: UnsafePointer<Float>
   let rowStep: Int, step: Int
-  /// Row k begins at `right + k * Product.columns`.
+  /// Row k begins at `right + k * rightStep`.
   let right: UnsafePointer<Float>
+  var rightStep = Product.columns
   let count: Int
   var sums: UnsafeMutablePointer<Float>
   /// Whether sums go on from what is there, or from zero.
@@ -36,7 +37,7 @@ enum ProductTile<let rows: Int> {
         if i % 4 == 3 { mtl_keep_order() }
       }
       left += operands.step
-      right += Product.columns
+      right += operands.rightStep
     }
     forEachRow { i in
       for v in 0..<2 { store(block[i][v], sums + i * Product.columns + v * laneCount) }

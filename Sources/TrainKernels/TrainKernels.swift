@@ -54,5 +54,9 @@ public func trainKernels() -> mtl_train_kernels {
     },
     pool_run: { poolRun($0!.pointee) },
     pool_gradient: { poolGradient($0!.pointee) },
-    adam: { adam($0!.pointee) })
+    adam: { adam($0!.pointee) },
+    dense_plan: { shape, plan in plan!.pointee = DenseLayout(shape!.pointee).plan() },
+    dense_pack: { DenseLayout($0!.pointee.shape).pack($0!.pointee, panel: $1) },
+    dense_run: { DenseForward.run($0!.pointee, part: $1) },
+    dense_gradient: { DenseGradient.run($0!.pointee, part: $1) })
 }

@@ -94,6 +94,43 @@ typedef struct mtl_train_kernels {
   const char *name;
   /* Bits of mtlrt_module.cpu_need[0]. */
   uint64_t cpu_need;
+/* A dense layer, (batch, features) to (batch, units) by weights (units, features). */
+typedef struct {
+  long batch, features, units;
+} mtl_dense_shape;
+
+typedef struct {
+  /* Floats of packed inputs, and parts of packing them. */
+  long packed, pack_parts;
+  /* Parts of the layer, and of its gradients. */
+  long parts, gradient_parts;
+  /* Floats of scratch memory that a part of anything takes. */
+  long local;
+} mtl_dense_plan;
+
+typedef struct {
+  mtl_dense_shape shape;
+  const float *input, *weights, *bias;
+  float *packed, *output, *local;
+} mtl_dense_call;
+
+/* All gradients, from the one by the results. */
+typedef struct {
+  mtl_dense_shape shape;
+  /* The packed inputs. */
+  const float *packed;
+  const float *gradient;
+  /* By the inputs; NULL: not wanted. */
+  float *inputs;
+  const float *weights;
+  /* By the weights; NULL: `step` is made with it at once, and it is not kept. */
+  float *weight_gradient;
+  /* What happens to all weights, but for its gradient and count. */
+  mtl_adam_call step;
+  float *bias_gradient;
+  float *local;
+} mtl_dense_gradient;
+
 
   void (*conv_plan)(const mtl_conv_shape *, mtl_conv_plan *);
   void (*conv_pack)(const mtl_conv_pack *, long part);
@@ -112,3 +149,10 @@ typedef struct mtl_train_kernels {
 } mtl_train_kernels;
 
 #endif
+
+  void (*dense_plan)(const mtl_dense_shape *, mtl_dense_plan *);
+  void (*dense_pack)(const mtl_dense_call *, long part);
+  /* From packed inputs. */
+  void (*dense_run)(const mtl_dense_call *, long part);
+  /* Part 0 also the bias. */
+  void (*dense_gradient)(const mtl_dense_gradient *, long part);
