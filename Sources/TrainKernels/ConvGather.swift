@@ -7,7 +7,7 @@ enum ConvGather {
   static func parts(_ layout: ConvLayout) -> Int { ConvWeights.parts(layout) }
 
   static func run(_ call: mtl_conv_gradient, part: Int) {
-    let layout = ConvLayout(call.shape)
+    let layout = ConvLayout(call.shape, isGradient: true)
     let shape = layout.shape
     let groups = (shape.channels + ConvWeights.channels - 1) / ConvWeights.channels
     let (panel, block) = part.quotientAndRemainder(dividingBy: groups)

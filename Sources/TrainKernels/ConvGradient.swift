@@ -6,7 +6,7 @@ struct ConvGradient {
   private typealias Transform = ConvLayout.Transform
 
   let layout: ConvLayout
-  let gradient: UnsafePointer<Float>
+  let call: mtl_conv_gradient
   let work: UnsafeMutablePointer<Float>
   /// By panels of filters.
   let bias: UnsafeMutablePointer<Float>
@@ -16,10 +16,11 @@ struct ConvGradient {
     for vector in 0..<Product.columns / laneCount {
       let filter = panel * Product.columns + vector * laneCount
       let some = max(0, min(laneCount, layout.shape.filters - filter))
+      let slope = ConvSlope(call, filter: filter, some)
       var sum = Lanes.zero
       var next = target + vector * laneCount
       for tile in tiles {
-        transform(layout.place(of: tile), filter, some, to: next, &sum)
+        transform(slope, layout.place(of: tile), filter, to: next, &sum)
         next += Product.columns
       }
       store(load(bias + filter) + sum, bias + filter)
@@ -28,19 +29,18 @@ struct ConvGradient {
 
   @inline(__always)
   private func transform(
-    _ place: ConvLayout.Place, _ filter: Int, _ some: Int,
+    _ slope: ConvSlope, _ place: ConvLayout.Place, _ filter: Int,
     to target: UnsafeMutablePointer<Float>, _ sum: inout Lanes
   ) {
     let (n, m, shape) = (Transform.inputs, Transform.outputs, layout.shape)
     let rows = min(m, shape.height - place.top)
     let columns = min(m, shape.width - place.left)
-    let first = gradient
-      + ((place.image * shape.height + place.top) * shape.width + place.left) * shape.filters
-      + filter
+    let first = ((place.image * shape.height + place.top) * shape.width + place.left)
+      * shape.filters + filter
     for i in 0..<m {
       var y = WinogradLine(repeating: .zero)
-      for j in 0..<m where i < rows && j < columns && some > 0 {
-        y[j] = loadSome(first + (i * shape.width + j) * shape.filters, some)
+      for j in 0..<m where i < rows && j < columns {
+        y[j] = slope(first + (i * shape.width + j) * shape.filters)
         sum += y[j]
       }
       let p = Winograd4.outputAdjoint(y)

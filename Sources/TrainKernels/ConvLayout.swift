@@ -21,8 +21,11 @@ struct ConvLayout {
   static let frequencies = Winograd4.frequencies
   /// Floats of transformed inputs and products that stay in a core's own cache.
   private static let near = 160 << 10
+  /// The same for a weight gradient whose sums do not stay there beside them: larger blocks are
+  /// fewer passes over the sums.
+  private static let far = 768 << 10
 
-  init(_ shape: mtl_conv_shape) {
+  init(_ shape: mtl_conv_shape, isGradient: Bool = false) {
     self.shape = shape
     let side = Transform.outputs
     down = (shape.height + side - 1) / side
@@ -30,7 +33,9 @@ struct ConvLayout {
     tiles = shape.batch * down * across
     depth = roundedUp(shape.channels, to: laneCount)
     panels = Product.panels(shape.filters)
-    let most = max(Product.rowsMax, Self.near / (Self.frequencies * (depth + Product.columns)))
+    let sums = panels * Self.frequencies * shape.channels * Product.columns
+    let floats = isGradient && sums > Self.near ? Self.far : Self.near
+    let most = max(Product.rowsMax, floats / (Self.frequencies * (depth + Product.columns)))
     let parts = roundedUp((tiles + most - 1) / most, to: 2)
     block = (tiles + parts - 1) / parts
     blocks = (tiles + block - 1) / block

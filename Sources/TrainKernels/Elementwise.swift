@@ -10,12 +10,23 @@ func normGradient(
   for row in 0..<rows {
     let (g, x) = (gradient + row * channels, input + row * channels)
     forLanes(channels) { channel, some in
-      let value = loadSome(x + channel, some)
-      let rest = multiplyAdd(
-        loadSome(b + channel, some), value, loadSome(c + channel, some))
-      let slope = multiplyAdd(loadSome(a + channel, some), loadSome(g + channel, some), rest)
-      storeSome(Lanes.zero.replacing(with: slope, where: value .> .zero), g + channel, some)
+      let slope = NormSlope(
+        a: loadSome(a + channel, some), b: loadSome(b + channel, some),
+        c: loadSome(c + channel, some))
+      storeSome(
+        slope(loadSome(g + channel, some), loadSome(x + channel, some)), g + channel, some)
     }
+  }
+}
+
+/// Through batch normalisation and ReLU, for a vector of channels.
+struct NormSlope {
+  let a: Lanes, b: Lanes, c: Lanes
+
+  @inline(__always)
+  func callAsFunction(_ gradient: Lanes, _ value: Lanes) -> Lanes {
+    let slope = multiplyAdd(a, gradient, multiplyAdd(b, value, c))
+    return Lanes.zero.replacing(with: slope, where: value .> .zero)
   }
 }
 

@@ -29,7 +29,10 @@ enum ProductTile<let rows: Int> {
       }
     }
     var (left, right) = (operands.left, operands.right)
+    // The right matrix of the next product lies behind this one; it may have to come from far away.
+    let ahead = operands.count * operands.rightStep
     for _ in 0..<operands.count {
+      for line in 0..<max(1, 2 * laneCount / 16) { mtl_prefetch(right + ahead + line * 16) }
       let w = Row { load(right + $0 * laneCount) }
       forEachRow { i in
         let x = Lanes(repeating: left[i * rowStep])

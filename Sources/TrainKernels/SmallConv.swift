@@ -141,7 +141,7 @@ struct SmallConv {
       gather(row, call.input, call.scale, call.shift, to: windows)
       for panel in 0..<panels {
         copy(
-          call.gradient + row * shape.width * shape.filters, panel: panel, to: right,
+          call, row: row, panel: panel, to: right,
           bias: sums + packedCount + panel * Product.columns)
         Product.runTransposed(
           ProductOperands(
@@ -154,15 +154,16 @@ struct SmallConv {
 
   /// A panel of filters of a row of the gradient, zeros behind the last filter; adds to the bias.
   private func copy(
-    _ gradient: UnsafePointer<Float>, panel: Int, to target: UnsafeMutablePointer<Float>,
+    _ call: mtl_conv_gradient, row: Int, panel: Int, to target: UnsafeMutablePointer<Float>,
     bias: UnsafeMutablePointer<Float>
   ) {
     for vector in 0..<Product.columns / laneCount {
       let filter = panel * Product.columns + vector * laneCount
       let some = max(0, min(laneCount, shape.filters - filter))
+      let slope = ConvSlope(call, filter: filter, some)
       var sum = Lanes.zero
       for x in 0..<shape.width {
-        let value = some > 0 ? loadSome(gradient + x * shape.filters + filter, some) : .zero
+        let value = slope((row * shape.width + x) * shape.filters + filter)
         sum += value
         store(value, target + x * Product.columns + vector * laneCount)
       }

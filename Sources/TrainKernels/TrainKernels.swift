@@ -11,11 +11,7 @@ public func trainKernels() -> mtl_train_kernels {
         plan!.pointee = SmallConv(shape).plan()
         return
       }
-      let layout = ConvLayout(shape)
-      plan!.pointee = mtl_conv_plan(
-        packed: layout.packedCount, pack_parts: ConvWeights.parts(layout),
-        parts: layout.blocks, slices: layout.slices, slice: layout.sliceCount,
-        gather_parts: ConvGather.parts(layout), local: layout.localCount)
+      plan!.pointee = WinogradConv.plan(shape)
     },
     conv_pack: { call, part in
       let call = call!.pointee

@@ -5,6 +5,14 @@ import CMTL
 enum WinogradConv {
   private typealias Transform = ConvLayout.Transform
 
+  static func plan(_ shape: mtl_conv_shape) -> mtl_conv_plan {
+    let (layout, gradient) = (ConvLayout(shape), ConvLayout(shape, isGradient: true))
+    return mtl_conv_plan(
+      packed: layout.packedCount, pack_parts: ConvWeights.parts(layout), parts: layout.blocks,
+      slices: gradient.slices, slice: gradient.sliceCount, gather_parts: ConvGather.parts(gradient),
+      local: max(layout.localCount, gradient.localCount))
+  }
+
   static func run(_ call: mtl_conv_call, part: Int) {
     let layout = ConvLayout(call.shape)
     let tiles = layout.tiles(of: part)
@@ -32,16 +40,17 @@ enum WinogradConv {
 
   /// The sums of one slice.
   static func gradient(_ call: mtl_conv_gradient, slice: Int) {
-    let layout = ConvLayout(call.shape)
+    let layout = ConvLayout(call.shape, isGradient: true)
     let (work, inputs) = (call.local!, call.local + ConvLayout.workCount)
     let products = inputs + ConvLayout.frequencies * layout.inputStep
     let sums = call.sums + slice * layout.sliceCount
-    sums.update(repeating: 0, count: layout.sliceCount)
+    (sums + layout.packedCount).update(repeating: 0, count: layout.panels * Product.columns)
+    let blocks = layout.blocks(of: slice)
     let input = ConvInput(
       layout: layout, input: call.input, scale: call.scale, shift: call.shift, work: work)
     let gradient = ConvGradient(
-      layout: layout, gradient: call.gradient, work: work, bias: sums + layout.packedCount)
-    for block in layout.blocks(of: slice) {
+      layout: layout, call: call, work: work, bias: sums + layout.packedCount)
+    for block in blocks {
       let tiles = layout.tiles(of: block)
       input.run(tiles, to: inputs)
       var target = sums
@@ -52,7 +61,7 @@ enum WinogradConv {
             ProductOperands(
               left: inputs + frequency * layout.inputStep, rowStep: 1, step: layout.depth,
               right: products + frequency * layout.productStep, count: tiles.count,
-              sums: target, continues: true),
+              sums: target, continues: block > blocks.lowerBound),
             rows: layout.shape.channels)
           target += layout.shape.channels * Product.columns
         }

@@ -56,6 +56,9 @@ typedef struct {
 typedef struct {
   mtl_conv_shape shape;
   const float *input, *scale, *shift, *gradient;
+  /* What the gradient has to go through before, by filter: where the result, in `values`, is above
+   * 0, a * gradient + b * value + c, elsewhere 0. All NULL: nothing. */
+  const float *values, *a, *b, *c;
   /* `slices` times `slice` floats. */
   float *sums;
   /* Results: (filters, 3, 3, channels) and (filters). */
@@ -66,9 +69,10 @@ typedef struct {
 /* A max pool of windows side by side over scale * x + shift. */
 typedef struct {
   long height, width, channels, size;
-  /* One image of each: input, result, and for each result which pixel of its window it was. */
+  /* One image of each: input, result, and for each result the input it was made of, and which
+   * pixel of its window that was. */
   const float *input, *scale, *shift;
-  float *output;
+  float *output, *sources;
   uint8_t *places;
 } mtl_pool_call;
 
@@ -90,10 +94,6 @@ typedef struct {
   float size, beta1, beta2, epsilon, decay;
 } mtl_adam_call;
 
-typedef struct mtl_train_kernels {
-  const char *name;
-  /* Bits of mtlrt_module.cpu_need[0]. */
-  uint64_t cpu_need;
 /* A dense layer, (batch, features) to (batch, units) by weights (units, features). */
 typedef struct {
   long batch, features, units;
@@ -131,6 +131,10 @@ typedef struct {
   float *local;
 } mtl_dense_gradient;
 
+typedef struct mtl_train_kernels {
+  const char *name;
+  /* Bits of mtlrt_module.cpu_need[0]. */
+  uint64_t cpu_need;
 
   void (*conv_plan)(const mtl_conv_shape *, mtl_conv_plan *);
   void (*conv_pack)(const mtl_conv_pack *, long part);
@@ -146,9 +150,6 @@ typedef struct {
   void (*pool_gradient)(const mtl_pool_gradient *);
   /* value -= size * (first / (sqrt(second) + epsilon)) + decay * value, the moments going on. */
   void (*adam)(const mtl_adam_call *);
-} mtl_train_kernels;
-
-#endif
 
   void (*dense_plan)(const mtl_dense_shape *, mtl_dense_plan *);
   void (*dense_pack)(const mtl_dense_call *, long part);
@@ -156,3 +157,6 @@ typedef struct {
   void (*dense_run)(const mtl_dense_call *, long part);
   /* Part 0 also the bias. */
   void (*dense_gradient)(const mtl_dense_gradient *, long part);
+} mtl_train_kernels;
+
+#endif
