@@ -3,10 +3,8 @@ import CMTL
 
 /// Transforms tiles of an image, V = B^T d B for each tile and channel, d being what the layer
 /// before makes of it: scale * x + shift within the image, zero around it.
-struct ConvInput {
-  private typealias Transform = ConvLayout.Transform
-
-  let layout: ConvLayout
+struct ConvInput<Transform: TrainedTransform> {
+  let layout: ConvLayout<Transform>
   let input: UnsafePointer<Float>
   let scale: UnsafePointer<Float>?
   let shift: UnsafePointer<Float>?
@@ -21,7 +19,7 @@ struct ConvInput {
   }
 
   /// Tiles from the one that is transformed to that whose pixels are fetched.
-  private static let ahead = 2
+  private static var ahead: Int { 2 }
 
   /// The first of `tiles` goes to `target`.
   func run(_ tiles: Range<Int>, to target: UnsafeMutablePointer<Float>) {

@@ -12,6 +12,7 @@ struct KernelGradientTests {
     (height: 8, width: 9, channels: 16, filters: 32),
     (height: 1, width: 3, channels: 33, filters: 8),
     (height: 6, width: 5, channels: 5, filters: 35), (height: 3, width: 1, channels: 1, filters: 1),
+    (height: 23, width: 18, channels: 9, filters: 5),
   ]
 
   @Test(arguments: numbers, shapes)
