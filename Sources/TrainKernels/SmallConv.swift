@@ -84,48 +84,46 @@ struct SmallConv {
     }
   }
 
-  /// The windows of image row `row`, counted through all images: (width, taps).
+  /// The windows of an image row, (pixel, tap, channel).
   private func gather(
     _ row: Int, _ input: UnsafePointer<Float>, _ scale: UnsafePointer<Float>?,
     _ shift: UnsafePointer<Float>?, to windows: UnsafeMutablePointer<Float>
   ) {
-    let (image, y) = row.quotientAndRemainder(dividingBy: shape.height)
-    let line = 3 * shape.channels
-    for ky in 0..<3 {
-      let sourceY = y + ky - 1
-      guard sourceY >= 0 && sourceY < shape.height else {
-        for x in 0..<shape.width {
-          (windows + x * taps + ky * line).update(repeating: 0, count: line)
-        }
-        continue
-      }
-      let source = input + (image * shape.height + sourceY) * shape.width * shape.channels
-      for x in 0..<shape.width {
+    let y = row % shape.height
+    let (line, width) = (3 * shape.channels, shape.width * shape.channels)
+    // Whole vectors reach beyond a line of a window, into what is written next.
+    let reach = roundedUp(line, to: laneCount)
+    let last = rows * width - reach
+    for x in 0..<shape.width {
+      for ky in 0..<3 {
+        let place = (row + ky - 1) * width + (x - 1) * shape.channels
         let target = windows + x * taps + ky * line
-        if scale == nil && x > 0 && x + 1 < shape.width {
-          forLanes(line) { next, some in
-            storeSome(
-              loadSome(source + (x - 1) * shape.channels + next, some), target + next, some)
+        let isRow = y + ky > 0 && y + ky <= shape.height
+        if isRow && scale == nil && x > 0 && x + 1 < shape.width && place <= last {
+          for lane in stride(from: 0, to: line, by: laneCount) {
+            store(load(input + place + lane), target + lane)
           }
         } else {
-          gatherLine(source, x, scale, shift, to: target)
+          gatherLine(isRow ? input + place : nil, x, scale, shift, to: target)
         }
       }
     }
   }
 
-  /// One row of the window around column `x`.
+  /// One line of the window around column `x`; zeros where there is no image.
   private func gatherLine(
-    _ source: UnsafePointer<Float>, _ x: Int, _ scale: UnsafePointer<Float>?,
+    _ source: UnsafePointer<Float>?, _ x: Int, _ scale: UnsafePointer<Float>?,
     _ shift: UnsafePointer<Float>?, to target: UnsafeMutablePointer<Float>
   ) {
     let channels = shape.channels
     for kx in 0..<3 {
-      let sourceX = x + kx - 1
-      let isPixel = sourceX >= 0 && sourceX < shape.width
+      let isPixel = x + kx > 0 && x + kx <= shape.width
       for channel in 0..<channels {
-        var value = isPixel ? source[sourceX * channels + channel] : 0
-        if isPixel, let scale, let shift { value = value * scale[channel] + shift[channel] }
+        var value: Float = 0
+        if isPixel, let source {
+          value = source[kx * channels + channel]
+          if let scale, let shift { value = value * scale[channel] + shift[channel] }
+        }
         target[kx * channels + channel] = value
       }
     }
