@@ -30,17 +30,21 @@ public final class Dropout: Layer {
     }
     let scale = 1 / (1 - rate)
     // An element is dropped if 32 random bits, read as an integer, are below this.
-    let limit = UInt64(Double(rate) * 0x1p32)
+    let limit = UInt32(Double(rate) * 0x1p32)
     isKept.withUnsafeMutableBufferPointer { kept in
       let kept = kept.baseAddress!
       pass.workers.forEach(pass.batch) { image, _ in
         var random = Random(.dropout, pass.seed, pass.step, index, UInt64(image))
-        var bits: UInt64 = 0
-        for i in image * count..<(image + 1) * count {
-          bits = i & 1 == 0 || i == image * count ? random.next() : bits >> 32
-          kept[i] = bits & 0xFFFF_FFFF >= limit
-          output[i] = kept[i] ? input[i] * scale : 0
+        let first = image * count
+        for i in stride(from: first, to: first + count - 1, by: 2) {
+          let bits = random.next()
+          kept[i] = UInt32(truncatingIfNeeded: bits) >= limit
+          kept[i + 1] = UInt32(truncatingIfNeeded: bits >> 32) >= limit
         }
+        if count % 2 != 0 {
+          kept[first + count - 1] = UInt32(truncatingIfNeeded: random.next()) >= limit
+        }
+        for i in first..<first + count { output[i] = kept[i] ? input[i] * scale : 0 }
       }
     }
   }
