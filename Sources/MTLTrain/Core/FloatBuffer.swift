@@ -27,13 +27,14 @@ public final class FloatBuffer {
       return
     }
     // Pages are zeroed as they are first touched, by whoever works with them.
-    let (size, tooMuch) = bytes.addingReportingOverflow(Self.largePage)
+    let whole = (bytes - 1) / Self.largePage * Self.largePage + Self.largePage
+    let (size, tooMuch) = whole.addingReportingOverflow(Self.largePage)
     guard !tooMuch,
       let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       start != mtl_map_failed()
     else { throw problem }
     let memory = start.alignedUp(toMultipleOf: Self.largePage)
-    madvise(memory, bytes / Self.largePage * Self.largePage, MADV_HUGEPAGE)
+    madvise(memory, whole, MADV_HUGEPAGE)
     base = memory.assumingMemoryBound(to: Float.self)
     mapped = (start, size)
   }
