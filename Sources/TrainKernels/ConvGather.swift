@@ -2,16 +2,18 @@ import CMTL
 
 /// Adds the slices of a weight gradient up, and brings the sums back to weights: dg = G^T dU G.
 enum ConvGather<Transform: TrainedTransform> {
-  static func parts(_ layout: ConvLayout<Transform>) -> Int { ConvWeights<Transform>.parts(layout) }
+  private typealias Weights = ConvWeights<Transform>
+
+  static func parts(_ layout: ConvLayout<Transform>) -> Int { Weights.parts(layout) }
 
   static func run(_ call: mtl_conv_gradient, part: Int) {
     let layout = ConvLayout<Transform>(call.shape, isGradient: true)
     let shape = layout.shape
-    let groups = (shape.channels + ConvWeights<Transform>.channels - 1) / ConvWeights<Transform>.channels
+    let groups = (shape.channels + Weights.channels - 1) / Weights.channels
     let (panel, block) = part.quotientAndRemainder(dividingBy: groups)
-    let last = min(shape.channels, (block + 1) * ConvWeights<Transform>.channels)
+    let last = min(shape.channels, (block + 1) * Weights.channels)
     let frequency = shape.channels * Product.columns
-    for channel in block * ConvWeights<Transform>.channels..<last {
+    for channel in block * Weights.channels..<last {
       for first in stride(from: 0, to: Product.columns, by: laneCount) {
         let filter = panel * Product.columns + first
         let some = min(laneCount, shape.filters - filter)
