@@ -16,7 +16,7 @@ public final class FloatBuffer {
   public init(count: Int) throws(Status) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     let problem = Status(MTLRT_E_MEMORY, "not enough memory for \(count) floats")
-    guard !overflow, count >= 0 else { throw problem }
+    guard !overflow, count >= 0, bytes <= Int.max / 2 else { throw problem }
     self.count = count
     if bytes < Self.largePage {
       var memory: UnsafeMutableRawPointer?
@@ -26,15 +26,16 @@ public final class FloatBuffer {
       mapped = nil
       return
     }
-    // Pages are zeroed as they are first touched, by whoever works with them.
     let whole = (bytes - 1) / Self.largePage * Self.largePage + Self.largePage
-    let (size, tooMuch) = whole.addingReportingOverflow(Self.largePage)
-    guard !tooMuch,
+    let size = whole + Self.largePage
+    guard
       let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       start != mtl_map_failed()
     else { throw problem }
     let memory = start.alignedUp(toMultipleOf: Self.largePage)
     madvise(memory, whole, MADV_HUGEPAGE)
+    // Pages that come one by one would hold up the first steps; without this they do.
+    madvise(memory, whole, MADV_POPULATE_WRITE)
     base = memory.assumingMemoryBound(to: Float.self)
     mapped = (start, size)
   }
