@@ -30,6 +30,20 @@ struct NormSlope {
   }
 }
 
+/// See `mtl_train_kernels.mask`.
+func mask(
+  _ input: UnsafePointer<Float>, _ kept: UnsafePointer<UInt8>, _ scale: Float,
+  _ result: UnsafeMutablePointer<Float>, count: Int
+) {
+  let scale = Lanes(repeating: scale)
+  forLanes(count) { next, some in
+    let isKept = mtl_numbers_from_bytes(kept + next, some)
+    storeSome(
+      mtl_where_equal(isKept, .zero, .zero, scale * loadSome(input + next, some)),
+      result + next, some)
+  }
+}
+
 /// A step of Adam; see `mtl_train_kernels.adam`.
 func adam(_ call: mtl_adam_call) {
   let step = AdamStep(call)

@@ -13,6 +13,9 @@ public func trainKernels() -> mtl_train_kernels {
     norm_gradient: { gradient, input, a, b, c, rows, channels in
       normGradient(gradient!, input!, a!, b!, c!, rows: rows, channels: channels)
     },
+    mask: { input, kept, scale, result, count in
+      mask(input!, kept!, scale, result!, count: count)
+    },
     pool_run: { poolRun($0!.pointee) },
     pool_gradient: { poolGradient($0!.pointee) },
     adam: { adam($0!.pointee) },

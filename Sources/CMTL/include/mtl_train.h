@@ -146,6 +146,8 @@ typedef struct mtl_train_kernels {
   /* In place, rows of `channels`: gradient = input > 0 ? a * gradient + b * input + c : 0. */
   void (*norm_gradient)(float *gradient, const float *input, const float *a, const float *b,
                         const float *c, long rows, long channels);
+  /* result = kept == 0 ? 0 : scale * input. */
+  void (*mask)(const float *input, const uint8_t *kept, float scale, float *result, long count);
   void (*pool_run)(const mtl_pool_call *);
   void (*pool_gradient)(const mtl_pool_gradient *);
   /* value -= size * (first / (sqrt(second) + epsilon)) + decay * value, the moments going on. */
