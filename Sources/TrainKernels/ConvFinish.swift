@@ -1,3 +1,4 @@
+import CBackendSIMD
 import CMTL
 
 /// What becomes of the sums of a convolution: bias, ReLU, their place, and sums over the results.
@@ -37,14 +38,21 @@ struct ConvFinish {
     short.second = multiplyAdd(value, other, short.second)
   }
 
+  @inline(__always)
+  private static func add(_ lanes: Lanes, to sums: UnsafeMutablePointer<Double>, _ some: Int) {
+    if some == laneCount {
+      mtl_add_wide(lanes, sums)
+    } else {
+      for lane in 0..<some { sums[lane] += Double(lanes[lane]) }
+    }
+  }
+
   /// Moves the short sums to the part's.
   @inline(__always)
   func add(_ short: inout Sums, _ filter: Int, _ some: Int) {
     guard let sums else { return }
-    for lane in 0..<some {
-      sums[filter + lane] += Double(short.first[lane])
-      sums[call.shape.filters + filter + lane] += Double(short.second[lane])
-    }
+    Self.add(short.first, to: sums + filter, some)
+    Self.add(short.second, to: sums + call.shape.filters + filter, some)
     short = Sums()
   }
 }

@@ -2,17 +2,15 @@ import CMTL
 
 /// Transforms products back, Y = A^T M A for each tile and filter, and finishes the results: bias,
 /// ReLU, and sums over them.
-struct ConvOutput {
-  private typealias Transform = ConvLayout.Transform
-
-  let layout: ConvLayout
+struct ConvOutput<Transform: TrainedTransform> {
+  let layout: ConvLayout<Transform>
   let finish: ConvFinish
   /// Products of a panel for the tiles of a block.
   let products: UnsafePointer<Float>
   let work: UnsafeMutablePointer<Float>
 
   /// Tiles whose sums are kept in single precision.
-  private static let run = 8
+  private static var run: Int { 8 }
 
   /// The filters of panel `panel` of all `tiles`.
   func run(_ tiles: Range<Int>, panel: Int) {
@@ -38,7 +36,7 @@ struct ConvOutput {
   /// One tile of one vector of filters: first along its columns, then along its rows.
   @inline(__always)
   private func transform(
-    _ source: UnsafePointer<Float>, _ place: ConvLayout.Place, _ filter: Int, _ some: Int,
+    _ source: UnsafePointer<Float>, _ place: TilePlace, _ filter: Int, _ some: Int,
     _ bias: Lanes, _ short: inout ConvFinish.Sums
   ) {
     let (n, m, step) = (Transform.inputs, Transform.outputs, layout.productStep)

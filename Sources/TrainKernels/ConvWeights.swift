@@ -3,25 +3,23 @@ import CMTL
 
 /// Transforms weights, U = G g G^T for each filter and channel, in double precision, rounded once.
 /// They are packed as (panel, frequency, channel, filter in panel), zeros behind the last filter.
-enum ConvWeights {
-  private typealias Transform = ConvLayout.Transform
-
+enum ConvWeights<Transform: TrainedTransform> {
   /// Filters whose kernels are transformed at once.
-  private static let group = laneCount / 2
+  private static var group: Int { laneCount / 2 }
   /// Channels of a part.
-  static let channels = 32
+  static var channels: Int { 32 }
 
-  static func parts(_ layout: ConvLayout) -> Int {
+  static func parts(_ layout: ConvLayout<Transform>) -> Int {
     layout.panels * ((layout.shape.channels + channels - 1) / channels)
   }
 
   static func pack(_ call: mtl_conv_pack, part: Int) {
-    let layout = ConvLayout(call.shape)
+    let layout = ConvLayout<Transform>(call.shape)
     let groups = (layout.shape.channels + channels - 1) / channels
     let (panel, block) = part.quotientAndRemainder(dividingBy: groups)
     let last = min(layout.shape.channels, (block + 1) * channels)
     let frequency = layout.shape.channels * Product.columns
-    let target = call.packed + panel * ConvLayout.frequencies * frequency
+    let target = call.packed + panel * Transform.frequencies * frequency
     for channel in block * channels..<last {
       for first in stride(from: 0, to: Product.columns, by: group) {
         let filter = panel * Product.columns + first

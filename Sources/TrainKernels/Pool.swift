@@ -16,21 +16,23 @@ func poolRun(_ call: mtl_pool_call) {
       forLanes(channels) { channel, some in
         let scale = call.scale.map { loadSome($0 + channel, some) } ?? Lanes(repeating: 1)
         let shift = call.shift.map { loadSome($0 + channel, some) } ?? Lanes.zero
-        var best = multiplyAdd(loadSome(first + channel, some), scale, shift)
+        var source = loadSome(first + channel, some)
+        var best = multiplyAdd(source, scale, shift)
         var place = LanePlaces.zero
         for i in 0..<size {
           for j in 0..<size where i + j > 0 {
             let pixel = first + i * row + j * channels + channel
-            let value = multiplyAdd(loadSome(pixel, some), scale, shift)
+            let input = loadSome(pixel, some)
+            let value = multiplyAdd(input, scale, shift)
             let isGreater = value .> best
             best.replace(with: value, where: isGreater)
+            source.replace(with: input, where: isGreater)
             place.replace(with: LanePlaces(repeating: Int32(i * size + j)), where: isGreater)
           }
         }
         storeSome(best, call.output + target + channel, some)
-        for lane in 0..<some {
-          call.places[target + channel + lane] = UInt8(truncatingIfNeeded: place[lane])
-        }
+        storeSome(source, call.sources + target + channel, some)
+        mtl_numbers_to_bytes(place, call.places + target + channel, some)
       }
     }
   }
@@ -52,11 +54,9 @@ func poolGradient(_ call: mtl_pool_gradient) {
         var slope = multiplyAdd(
           loadSome(call.b + channel, some), value, loadSome(call.c + channel, some))
         if isInWindow {
-          var places = LanePlaces(repeating: -1)
-          for lane in 0..<some { places[lane] = Int32(call.places[window + channel + lane]) }
-          let gradient = loadSome(call.pooled + window + channel, some)
-          let reaching = Lanes.zero.replacing(
-            with: gradient, where: places .== LanePlaces(repeating: place))
+          let reaching = mtl_where_equal(
+            mtl_numbers_from_bytes(call.places + window + channel, some),
+            LanePlaces(repeating: place), loadSome(call.pooled + window + channel, some), .zero)
           slope = multiplyAdd(loadSome(call.a + channel, some), reaching, slope)
         }
         storeSome(

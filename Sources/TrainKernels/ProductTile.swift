@@ -1,13 +1,15 @@
 import CBackendSIMD
 
-/// A product of matrices: sums (rows, `Product.columns`) = left (rows, count) * right (count,
-/// `Product.columns`).
+/// A product of matrices: sums (rows, `Product.columns`) = left (rows, groups * count) * right
+/// (groups * count, `Product.columns`).
 struct ProductOperands {
-  /// Element (i, k) is at `left + i * rowStep + k * step`.
+  /// Element (i, k) of group g is at `left + i * rowStep + g * groupStep + k * step`.
   var left: UnsafePointer<Float>
   let rowStep: Int, step: Int
-  /// Row k begins at `right + k * Product.columns`.
+  var groups = 1, groupStep = 0
+  /// Row k begins at `right + k * rightStep`.
   let right: UnsafePointer<Float>
+  var rightStep = Product.columns
   let count: Int
   var sums: UnsafeMutablePointer<Float>
   /// Whether sums go on from what is there, or from zero.
@@ -27,16 +29,22 @@ enum ProductTile<let rows: Int> {
         for v in 0..<2 { block[i][v] = load(sums + i * Product.columns + v * laneCount) }
       }
     }
-    var (left, right) = (operands.left, operands.right)
-    for _ in 0..<operands.count {
-      let w = Row { load(right + $0 * laneCount) }
-      forEachRow { i in
-        let x = Lanes(repeating: left[i * rowStep])
-        for v in 0..<2 { block[i][v] = multiplyAdd(x, w[v], block[i][v]) }
-        if i % 4 == 3 { mtl_keep_order() }
+    var right = operands.right
+    // The right matrix of the next product lies behind this one; it may have to come from far away.
+    let ahead = operands.groups * operands.count * operands.rightStep
+    for group in 0..<operands.groups {
+      var left = operands.left + group * operands.groupStep
+      for _ in 0..<operands.count {
+        for line in 0..<max(1, 2 * laneCount / 16) { mtl_prefetch(right + ahead + line * 16) }
+        let w = Row { load(right + $0 * laneCount) }
+        forEachRow { i in
+          let x = Lanes(repeating: left[i * rowStep])
+          for v in 0..<2 { block[i][v] = multiplyAdd(x, w[v], block[i][v]) }
+          if i % 4 == 3 { mtl_keep_order() }
+        }
+        left += operands.step
+        right += operands.rightStep
       }
-      left += operands.step
-      right += Product.columns
     }
     forEachRow { i in
       for v in 0..<2 { store(block[i][v], sums + i * Product.columns + v * laneCount) }

@@ -1,7 +1,7 @@
 import CMTL
 
-/// A convolution of few channels: the windows of an image row are laid out as rows of a matrix,
-/// which is multiplied with the weights.
+/// A convolution of few channels: the windows of an image row are the rows of a matrix, which is
+/// multiplied with the weights. Each line of a window is a piece of an image row with zeros around.
 struct SmallConv {
   private let shape: mtl_conv_shape
   private let taps: Int
@@ -21,6 +21,10 @@ struct SmallConv {
     band = max(1, (rows + parts - 1) / parts)
   }
 
+  /// Floats of a line of the windows, and from a row with zeros around to the next.
+  private var line: Int { 3 * shape.channels }
+  private var lineStep: Int { roundedUp((shape.width + 2) * shape.channels, to: 16) }
+
   private var parts: Int { (rows + band - 1) / band }
   private var slices: Int { min(parts, 8) }
   private var packedCount: Int { panels * taps * Product.columns }
@@ -29,7 +33,7 @@ struct SmallConv {
   func plan() -> mtl_conv_plan {
     mtl_conv_plan(
       packed: packedCount, pack_parts: 1, parts: parts, slices: slices, slice: sliceCount,
-      gather_parts: 1, local: roundedUp(shape.width * (taps + Product.columns), to: 64))
+      gather_parts: 1, local: 3 * lineStep + shape.width * Product.columns)
   }
 
   /// (panel, tap, channel, filter in panel), zeros behind the last filter.
@@ -50,15 +54,15 @@ struct SmallConv {
 
   func run(_ call: mtl_conv_call, part: Int) {
     let finish = ConvFinish(call, part: part)
-    let windows = call.local!
-    let sums = windows + shape.width * taps
+    let lines = call.local!
+    let sums = lines + 3 * lineStep
     for row in part * band..<min(rows, (part + 1) * band) {
-      gather(row, call.input, call.scale, call.shift, to: windows)
+      gather(row, call.input, call.scale, call.shift, to: lines)
       for panel in 0..<panels {
         Product.run(
           ProductOperands(
-            left: windows, rowStep: taps, step: 1,
-            right: call.packed + panel * taps * Product.columns, count: taps, sums: sums,
+            left: lines, rowStep: shape.channels, step: 1, groups: 3, groupStep: lineStep,
+            right: call.packed + panel * taps * Product.columns, count: line, sums: sums,
             continues: false),
           rows: shape.width)
         put(sums, row: row, panel: panel, finish)
@@ -84,49 +88,26 @@ struct SmallConv {
     }
   }
 
-  /// The windows of image row `row`, counted through all images: (width, taps).
+  /// The three image rows that the windows of a row see, each with a pixel of zeros at both ends.
   private func gather(
     _ row: Int, _ input: UnsafePointer<Float>, _ scale: UnsafePointer<Float>?,
-    _ shift: UnsafePointer<Float>?, to windows: UnsafeMutablePointer<Float>
+    _ shift: UnsafePointer<Float>?, to lines: UnsafeMutablePointer<Float>
   ) {
-    let (image, y) = row.quotientAndRemainder(dividingBy: shape.height)
-    let line = 3 * shape.channels
+    let (y, count) = (row % shape.height, shape.width * shape.channels)
     for ky in 0..<3 {
-      let sourceY = y + ky - 1
-      guard sourceY >= 0 && sourceY < shape.height else {
-        for x in 0..<shape.width {
-          (windows + x * taps + ky * line).update(repeating: 0, count: line)
+      let line = lines + ky * lineStep
+      line.update(repeating: 0, count: lineStep)
+      guard y + ky > 0 && y + ky <= shape.height else { continue }
+      let (source, target) = (input + (row + ky - 1) * count, line + shape.channels)
+      guard let scale, let shift else {
+        forLanes(count) { next, some in
+          storeSome(loadSome(source + next, some), target + next, some)
         }
         continue
       }
-      let source = input + (image * shape.height + sourceY) * shape.width * shape.channels
-      for x in 0..<shape.width {
-        let target = windows + x * taps + ky * line
-        if scale == nil && x > 0 && x + 1 < shape.width {
-          forLanes(line) { next, some in
-            storeSome(
-              loadSome(source + (x - 1) * shape.channels + next, some), target + next, some)
-          }
-        } else {
-          gatherLine(source, x, scale, shift, to: target)
-        }
-      }
-    }
-  }
-
-  /// One row of the window around column `x`.
-  private func gatherLine(
-    _ source: UnsafePointer<Float>, _ x: Int, _ scale: UnsafePointer<Float>?,
-    _ shift: UnsafePointer<Float>?, to target: UnsafeMutablePointer<Float>
-  ) {
-    let channels = shape.channels
-    for kx in 0..<3 {
-      let sourceX = x + kx - 1
-      let isPixel = sourceX >= 0 && sourceX < shape.width
-      for channel in 0..<channels {
-        var value = isPixel ? source[sourceX * channels + channel] : 0
-        if isPixel, let scale, let shift { value = value * scale[channel] + shift[channel] }
-        target[kx * channels + channel] = value
+      for place in 0..<count {
+        let channel = place % shape.channels
+        target[place] = source[place] * scale[channel] + shift[channel]
       }
     }
   }
@@ -134,35 +115,39 @@ struct SmallConv {
   func gradient(_ call: mtl_conv_gradient, slice: Int) {
     let sums = call.sums + slice * sliceCount
     sums.update(repeating: 0, count: sliceCount)
-    let windows = call.local!
-    let right = windows + shape.width * taps
+    let lines = call.local!
+    let right = lines + 3 * lineStep
     let first = slice * rows / slices
     for row in first..<(slice + 1) * rows / slices {
-      gather(row, call.input, call.scale, call.shift, to: windows)
+      gather(row, call.input, call.scale, call.shift, to: lines)
       for panel in 0..<panels {
         copy(
-          call.gradient + row * shape.width * shape.filters, panel: panel, to: right,
+          call, row: row, panel: panel, to: right,
           bias: sums + packedCount + panel * Product.columns)
-        Product.runTransposed(
-          ProductOperands(
-            left: windows, rowStep: 1, step: taps, right: right, count: shape.width,
-            sums: sums + panel * taps * Product.columns, continues: true),
-          rows: taps)
+        for ky in 0..<3 {
+          Product.runTransposed(
+            ProductOperands(
+              left: lines + ky * lineStep, rowStep: 1, step: shape.channels, right: right,
+              count: shape.width, sums: sums + (panel * taps + ky * line) * Product.columns,
+              continues: true),
+            rows: line)
+        }
       }
     }
   }
 
   /// A panel of filters of a row of the gradient, zeros behind the last filter; adds to the bias.
   private func copy(
-    _ gradient: UnsafePointer<Float>, panel: Int, to target: UnsafeMutablePointer<Float>,
+    _ call: mtl_conv_gradient, row: Int, panel: Int, to target: UnsafeMutablePointer<Float>,
     bias: UnsafeMutablePointer<Float>
   ) {
     for vector in 0..<Product.columns / laneCount {
       let filter = panel * Product.columns + vector * laneCount
       let some = max(0, min(laneCount, shape.filters - filter))
+      let slope = ConvSlope(call, filter: filter, some)
       var sum = Lanes.zero
       for x in 0..<shape.width {
-        let value = some > 0 ? loadSome(gradient + x * shape.filters + filter, some) : .zero
+        let value = slope((row * shape.width + x) * shape.filters + filter)
         sum += value
         store(value, target + x * Product.columns + vector * laneCount)
       }

@@ -5,54 +5,22 @@ import CMTL
 public func trainKernels() -> mtl_train_kernels {
   mtl_train_kernels(
     name: mtl_lane_set_name(), cpu_need: mtl_lane_set_need(),
-    conv_plan: { shape, plan in
-      let shape = shape!.pointee
-      if SmallConv.suits(shape) {
-        plan!.pointee = SmallConv(shape).plan()
-        return
-      }
-      let layout = ConvLayout(shape)
-      plan!.pointee = mtl_conv_plan(
-        packed: layout.packedCount, pack_parts: ConvWeights.parts(layout),
-        parts: layout.blocks, slices: layout.slices, slice: layout.sliceCount,
-        gather_parts: ConvGather.parts(layout), local: layout.localCount)
-    },
-    conv_pack: { call, part in
-      let call = call!.pointee
-      if SmallConv.suits(call.shape) {
-        SmallConv(call.shape).pack(call)
-      } else {
-        ConvWeights.pack(call, part: part)
-      }
-    },
-    conv_run: { call, part in
-      let call = call!.pointee
-      if SmallConv.suits(call.shape) {
-        SmallConv(call.shape).run(call, part: part)
-      } else {
-        WinogradConv.run(call, part: part)
-      }
-    },
-    conv_gradient: { call, part in
-      let call = call!.pointee
-      if SmallConv.suits(call.shape) {
-        SmallConv(call.shape).gradient(call, slice: part)
-      } else {
-        WinogradConv.gradient(call, slice: part)
-      }
-    },
-    conv_gather: { call, part in
-      let call = call!.pointee
-      if SmallConv.suits(call.shape) {
-        SmallConv(call.shape).gather(call)
-      } else {
-        ConvGather.run(call, part: part)
-      }
-    },
+    conv_plan: { shape, plan in plan!.pointee = ConvKernel.plan(shape!.pointee) },
+    conv_pack: { ConvKernel.pack($0!.pointee, part: $1) },
+    conv_run: { ConvKernel.run($0!.pointee, part: $1) },
+    conv_gradient: { ConvKernel.gradient($0!.pointee, slice: $1) },
+    conv_gather: { ConvKernel.gather($0!.pointee, part: $1) },
     norm_gradient: { gradient, input, a, b, c, rows, channels in
       normGradient(gradient!, input!, a!, b!, c!, rows: rows, channels: channels)
     },
+    mask: { input, kept, scale, result, count in
+      mask(input!, kept!, scale, result!, count: count)
+    },
     pool_run: { poolRun($0!.pointee) },
     pool_gradient: { poolGradient($0!.pointee) },
-    adam: { adam($0!.pointee) })
+    adam: { adam($0!.pointee) },
+    dense_plan: { shape, plan in plan!.pointee = DenseLayout(shape!.pointee).plan() },
+    dense_pack: { DenseLayout($0!.pointee.shape).pack($0!.pointee, panel: $1) },
+    dense_run: { DenseForward.run($0!.pointee, part: $1) },
+    dense_gradient: { DenseGradient.run($0!.pointee, part: $1) })
 }

@@ -15,11 +15,11 @@ struct GradientTests {
     }.run(seed: 11)
   }
 
-  @Test(arguments: [(7, 5), (1, 1), (20, 130)])
+  @Test(arguments: [(7, 5), (1, 1), (20, 130), (1030, 27)])
   func dense(features: Int, units: Int) throws {
     var random = Random(.check, 2)
     let layer = try Dense(name: "dense", features: features, units: units, random: &random)
-    try GradientCheck(layer: layer, batch: 4) { x, parameters in
+    try GradientCheck(layer: layer, batch: 4, samples: 1000) { x, parameters in
       PlainLayers.dense(x, parameters[0], parameters[1], batch: 4)
     }.run(seed: 12)
   }

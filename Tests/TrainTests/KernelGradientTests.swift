@@ -12,6 +12,7 @@ struct KernelGradientTests {
     (height: 8, width: 9, channels: 16, filters: 32),
     (height: 1, width: 3, channels: 33, filters: 8),
     (height: 6, width: 5, channels: 5, filters: 35), (height: 3, width: 1, channels: 1, filters: 1),
+    (height: 23, width: 18, channels: 9, filters: 5),
   ]
 
   @Test(arguments: numbers, shapes)
@@ -89,6 +90,67 @@ struct KernelGradientTests {
       values = next
     }
     for (a, b) in zip(y, values) { #expect(abs(a - b) <= 1e-5 * max(1, abs(b))) }
+  }
+
+  /// A first block, whose input has no gradient to be made, has the parameters' gradients of any.
+  @Test(arguments: numbers, [3, 9])
+  func blockWithoutInputGradient(number: Int, channels: Int) throws {
+    let workers = Workers(threads: 2, kernels: TrainingKernels.available[number])
+    var builder = NetworkBuilder(
+      inputShape: Shape(height: 6, width: 7, channels: channels), seed: 2)
+    for count in [10, 6] {
+      try builder.conv(count)
+      builder.relu()
+      try builder.batchNorm()
+    }
+    builder.maxPool(2)
+    let block = ConvBlock.fused(builder.layers)[0]
+    try block.prepare(capacity: 2, workers: workers)
+    var random = Random(.check, 25)
+    func draw(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.uniform(-1, 1)) } }
+    let x = draw(2 * block.inputShape.count)
+    var y = draw(2 * block.outputShape.count)
+    var slope = draw(y.count)
+    var inputGradient = x
+    let pass = Pass(batch: 2, isTraining: true, workers: workers)
+    block.forward(x, &y, pass)
+    let trained = block.parameters.filter { $0.isTrained }
+    func gradients(_ target: MutableFloats?) -> [[Float]] {
+      block.backward(input: x, output: y, outputGradient: &slope, inputGradient: target, pass)
+      return trained.map { Array($0.gradient.elements) }
+    }
+    let all = inputGradient.withUnsafeMutableBufferPointer { gradients($0.baseAddress) }
+    for parameter in trained { parameter.gradient.zero() }
+    #expect(gradients(nil) == all)
+  }
+
+  /// Weights that are updated as their gradient is made are those of a gradient that was stored.
+  @Test(arguments: numbers, [(7, 5, 3), (130, 30, 5), (1100, 9, 2)])
+  func denseStep(number: Int, sizes: (features: Int, units: Int, batch: Int)) throws {
+    let workers = Workers(threads: 2, kernels: TrainingKernels.available[number])
+    func trained(isAtOnce: Bool) throws -> [[Float]] {
+      var random = Random(.check, 26)
+      let layer = try Dense(
+        name: "dense", features: sizes.features, units: sizes.units, random: &random)
+      try layer.prepare(capacity: sizes.batch, workers: workers)
+      let adam = try Adam(layer.parameters)
+      func draw(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.uniform(-1, 1)) } }
+      let x = draw(sizes.batch * sizes.features)
+      var slope = draw(sizes.batch * sizes.units)
+      var (y, inputGradient) = (slope, x)
+      for step in 0..<3 {
+        adam.begin(rate: 0.01, weightDecay: 0.1, step: UInt64(step))
+        let pass = Pass(
+          batch: sizes.batch, isTraining: true, workers: workers,
+          optimiser: isAtOnce ? adam : nil)
+        layer.forward(x, &y, pass)
+        layer.backward(
+          input: x, output: y, outputGradient: &slope, inputGradient: &inputGradient, pass)
+        adam.finish(workers)
+      }
+      return layer.parameters.map { Array($0.value.elements) } + [y, inputGradient]
+    }
+    #expect(try trained(isAtOnce: true) == trained(isAtOnce: false))
   }
 
   /// Whatever the instruction set, a step of Adam is the formula's.

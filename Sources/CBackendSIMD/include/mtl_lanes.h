@@ -43,6 +43,7 @@ typedef uint32_t mtl_lane_bits __attribute__((ext_vector_type(MTL_LANES)));
 typedef _Float16 mtl_halves __attribute__((ext_vector_type(MTL_LANES), aligned(2)));
 typedef uint16_t mtl_half_bits __attribute__((ext_vector_type(MTL_LANES), aligned(2)));
 typedef int16_t mtl_shorts __attribute__((ext_vector_type(MTL_LANES), aligned(2)));
+typedef uint8_t mtl_bytes __attribute__((ext_vector_type(MTL_LANES), aligned(1)));
 typedef int8_t mtl_chars __attribute__((ext_vector_type(MTL_LANES), aligned(1)));
 
 #define MTL_INLINE static inline __attribute__((always_inline))
@@ -191,6 +192,42 @@ MTL_INLINE mtl_lanes mtl_join(mtl_wide_lanes low, mtl_wide_lanes high) {
   lanes.lo = __builtin_convertvector(low, half);
   lanes.hi = __builtin_convertvector(high, half);
   return lanes;
+}
+
+/* Adds all lanes to f64 in memory. */
+MTL_INLINE void mtl_add_wide(mtl_lanes x, double *sums) {
+  typedef double wide __attribute__((ext_vector_type(MTL_LANES / 2), aligned(8)));
+  wide *const target = (wide *)sums;
+  target[0] += mtl_wide_low(x);
+  target[1] += mtl_wide_high(x);
+}
+
+/* Numbers below 256, from and to a byte each. */
+MTL_INLINE mtl_lane_numbers mtl_numbers_from_bytes(const uint8_t *bytes, long count) {
+  mtl_bytes some = 0;
+  if (count == MTL_LANES) {
+    some = *(const mtl_bytes *)bytes;
+  } else {
+    for (int i = 0; i < MTL_LANES; i++)
+      if (i < count) some[i] = bytes[i];
+  }
+  return __builtin_convertvector(some, mtl_lane_numbers);
+}
+
+MTL_INLINE void mtl_numbers_to_bytes(mtl_lane_numbers numbers, uint8_t *bytes, long count) {
+  const mtl_bytes some = __builtin_convertvector(numbers, mtl_bytes);
+  if (count == MTL_LANES) {
+    *(mtl_bytes *)bytes = some;
+  } else {
+    for (int i = 0; i < MTL_LANES; i++)
+      if (i < count) bytes[i] = some[i];
+  }
+}
+
+/* The lanes of `yes` where the numbers are the same, and those of `no` elsewhere. */
+MTL_INLINE mtl_lanes mtl_where_equal(mtl_lane_numbers a, mtl_lane_numbers b, mtl_lanes yes,
+                                     mtl_lanes no) {
+  return a == b ? yes : no;
 }
 
 MTL_INLINE void mtl_store_narrow(mtl_wide_lanes x, float *target) {

@@ -56,6 +56,9 @@ typedef struct {
 typedef struct {
   mtl_conv_shape shape;
   const float *input, *scale, *shift, *gradient;
+  /* What the gradient has to go through before, by filter: where the result, in `values`, is above
+   * 0, a * gradient + b * value + c, elsewhere 0. All NULL: nothing. */
+  const float *values, *a, *b, *c;
   /* `slices` times `slice` floats. */
   float *sums;
   /* Results: (filters, 3, 3, channels) and (filters). */
@@ -66,9 +69,10 @@ typedef struct {
 /* A max pool of windows side by side over scale * x + shift. */
 typedef struct {
   long height, width, channels, size;
-  /* One image of each: input, result, and for each result which pixel of its window it was. */
+  /* One image of each: input, result, and for each result the input it was made of, and which
+   * pixel of its window that was. */
   const float *input, *scale, *shift;
-  float *output;
+  float *output, *sources;
   uint8_t *places;
 } mtl_pool_call;
 
@@ -90,6 +94,43 @@ typedef struct {
   float size, beta1, beta2, epsilon, decay;
 } mtl_adam_call;
 
+/* A dense layer, (batch, features) to (batch, units) by weights (units, features). */
+typedef struct {
+  long batch, features, units;
+} mtl_dense_shape;
+
+typedef struct {
+  /* Floats of packed inputs, and parts of packing them. */
+  long packed, pack_parts;
+  /* Parts of the layer, and of its gradients. */
+  long parts, gradient_parts;
+  /* Floats of scratch memory that a part of anything takes. */
+  long local;
+} mtl_dense_plan;
+
+typedef struct {
+  mtl_dense_shape shape;
+  const float *input, *weights, *bias;
+  float *packed, *output, *local;
+} mtl_dense_call;
+
+/* All gradients, from the one by the results. */
+typedef struct {
+  mtl_dense_shape shape;
+  /* The packed inputs. */
+  const float *packed;
+  const float *gradient;
+  /* By the inputs; NULL: not wanted. */
+  float *inputs;
+  const float *weights;
+  /* By the weights; NULL: `step` is made with it at once, and it is not kept. */
+  float *weight_gradient;
+  /* What happens to all weights, but for its gradient and count. */
+  mtl_adam_call step;
+  float *bias_gradient;
+  float *local;
+} mtl_dense_gradient;
+
 typedef struct mtl_train_kernels {
   const char *name;
   /* Bits of mtlrt_module.cpu_need[0]. */
@@ -105,10 +146,19 @@ typedef struct mtl_train_kernels {
   /* In place, rows of `channels`: gradient = input > 0 ? a * gradient + b * input + c : 0. */
   void (*norm_gradient)(float *gradient, const float *input, const float *a, const float *b,
                         const float *c, long rows, long channels);
+  /* result = kept == 0 ? 0 : scale * input. */
+  void (*mask)(const float *input, const uint8_t *kept, float scale, float *result, long count);
   void (*pool_run)(const mtl_pool_call *);
   void (*pool_gradient)(const mtl_pool_gradient *);
   /* value -= size * (first / (sqrt(second) + epsilon)) + decay * value, the moments going on. */
   void (*adam)(const mtl_adam_call *);
+
+  void (*dense_plan)(const mtl_dense_shape *, mtl_dense_plan *);
+  void (*dense_pack)(const mtl_dense_call *, long part);
+  /* From packed inputs. */
+  void (*dense_run)(const mtl_dense_call *, long part);
+  /* Part 0 also the bias. */
+  void (*dense_gradient)(const mtl_dense_gradient *, long part);
 } mtl_train_kernels;
 
 #endif

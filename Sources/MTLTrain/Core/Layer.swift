@@ -10,15 +10,20 @@ public struct Pass {
   public let seed: UInt64
   public let step: UInt64
   public let workers: Workers
+  /// Whose step this is: a layer may take what its parameters are due from it, and update them as
+  /// their gradients are made. nil: all gradients are stored.
+  public let optimiser: Adam?
 
   public init(
-    batch: Int, isTraining: Bool, seed: UInt64 = 0, step: UInt64 = 0, workers: Workers
+    batch: Int, isTraining: Bool, seed: UInt64 = 0, step: UInt64 = 0, workers: Workers,
+    optimiser: Adam? = nil
   ) {
     self.batch = batch
     self.isTraining = isTraining
     self.seed = seed
     self.step = step
     self.workers = workers
+    self.optimiser = optimiser
   }
 
   /// The same batch without batch statistics and dropout.
@@ -42,7 +47,8 @@ public protocol Layer: AnyObject {
   func prepare(capacity: Int, workers: Workers) throws
   func forward(_ input: Floats, _ output: MutableFloats, _ pass: Pass)
   /// `input` and `output` are as the forward pass left them. Overwrites the gradients of the
-  /// parameters, and `inputGradient` unless it is nil.
+  /// parameters, but for those that it takes from the pass's optimiser, and `inputGradient` unless
+  /// it is nil.
   func backward(
     input: Floats, output: Floats, outputGradient: MutableFloats, inputGradient: MutableFloats?,
     _ pass: Pass)

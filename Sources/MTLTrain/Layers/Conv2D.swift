@@ -105,7 +105,7 @@ public final class Conv2D: Layer {
   ) {
     if let products {
       products.weightGradient(
-        input, nil, Floats(outputGradient), weights: weights.gradient.base,
+        input, nil, ConvProducts.Gradient(base: outputGradient), weights: weights.gradient.base,
         bias: bias.gradient.base, pass)
       guard let inputGradient else { return }
       _ = products.inputGradient(

@@ -22,6 +22,8 @@ public final class ConvBlock: Layer {
   /// Results of each convolution after its ReLU.
   private var values: [FloatBuffer] = []
   private var gradients: [FloatBuffer] = []
+  /// Of the pool's results: the inputs they were made of, and which pixels of their windows.
+  private var sources: FloatBuffer!
   private var places: [UInt8] = []
   private var sums = ChannelSums(channels: 0, capacity: 0)
   /// What each normalisation makes of its input.
@@ -45,7 +47,9 @@ public final class ConvBlock: Layer {
     values = try sizes.map { size throws(Status) in try FloatBuffer(count: size) }
     let largest = sizes.max() ?? 0
     gradients = [try FloatBuffer(count: largest), try FloatBuffer(count: largest)]
-    places = [UInt8](repeating: 0, count: pool == nil ? 0 : capacity * outputShape.count)
+    let pooled = pool == nil ? 0 : capacity * outputShape.count
+    sources = try FloatBuffer(count: pooled)
+    places = [UInt8](repeating: 0, count: pooled)
     sums = ChannelSums(channels: outputShape.channels, capacity: capacity)
   }
 
@@ -75,7 +79,7 @@ public final class ConvBlock: Layer {
           var call = mtl_pool_call(
             height: shape.height, width: shape.width, channels: shape.channels, size: pool.size,
             input: source + image * shape.count, scale: scale, shift: shift,
-            output: output + first, places: places + first)
+            output: output + first, sources: sources.base + first, places: places + first)
           pass.workers.kernels.pool_run(&call)
         }
       }
@@ -89,23 +93,31 @@ public final class ConvBlock: Layer {
     var current = outputGradient
     var next = 0
     if pool == nil {
-      normGradient(units.count - 1, current, outputTotals(outputGradient, pass), pass)
+      let totals = outputTotals(
+        Floats(outputGradient), Floats(values[units.count - 1].base), pass)
+      normGradient(units.count - 1, current, totals, pass)
     } else {
       current = gradients[0].base
       poolGradient(Floats(outputGradient), into: current, pass)
       next = 1
     }
+    // What a gradient that is used once has still to go through.
+    var norm: (factors: BatchNorm.GradientFactors, values: Floats)?
     for index in units.indices.reversed() {
       let conv = units[index].conv
       conv.products!.weightGradient(
         index == 0 ? input : Floats(values[index - 1].base),
-        index == 0 ? nil : affines[index - 1], current, weights: conv.weights.gradient.base,
-        bias: conv.bias.gradient.base, pass)
+        index == 0 ? nil : affines[index - 1], ConvProducts.Gradient(base: current, norm: norm),
+        weights: conv.weights.gradient.base, bias: conv.bias.gradient.base, pass)
       guard let target = index == 0 ? inputGradient : gradients[next].base else { return }
       let totals = conv.products!.inputGradient(
         of: current, conv.weights.value.base, into: target,
         other: index == 0 ? nil : Floats(values[index - 1].base), pass)
-      if let totals { normGradient(index - 1, target, totals, pass) }
+      if let totals, index == 1, inputGradient == nil {
+        norm = (factors(0, totals, pass), Floats(values[0].base))
+      } else if let totals {
+        normGradient(index - 1, target, totals, pass)
+      }
       current = target
       next = 1 - next
     }
@@ -116,10 +128,8 @@ public final class ConvBlock: Layer {
   private func normGradient(
     _ index: Int, _ gradient: MutableFloats, _ totals: ChannelSums.Totals, _ pass: Pass
   ) {
-    let norm = units[index].norm
-    let shape = norm.inputShape
-    let factors = norm.gradientFactors(totals, count: pass.batch * shape.pixels)
-    factors.withPointers { a, b, c in
+    let shape = units[index].norm.inputShape
+    factors(index, totals, pass).withPointers { a, b, c in
       pass.workers.forEach(pass.batch) { image, _ in
         pass.workers.kernels.norm_gradient(
           gradient + image * shape.count, values[index].base + image * shape.count, a, b, c,
@@ -128,9 +138,18 @@ public final class ConvBlock: Layer {
     }
   }
 
-  /// Sums over the last normalisation's gradient, which all its results have.
-  private func outputTotals(_ gradient: MutableFloats, _ pass: Pass) -> ChannelSums.Totals {
-    let values = Floats(values[units.count - 1].base)
+  private func factors(
+    _ index: Int, _ totals: ChannelSums.Totals, _ pass: Pass
+  ) -> BatchNorm.GradientFactors {
+    let norm = units[index].norm
+    return norm.gradientFactors(totals, count: pass.batch * norm.inputShape.pixels)
+  }
+
+  /// Sums over the gradients that reach the last normalisation, and their products with the inputs
+  /// that its results were made of.
+  private func outputTotals(
+    _ gradient: Floats, _ values: Floats, _ pass: Pass
+  ) -> ChannelSums.Totals {
     let size = outputShape.count
     return sums.total(pass) { image, first, second in
       ChannelSums.addProducts(
@@ -147,12 +166,9 @@ public final class ConvBlock: Layer {
     let values = Floats(values[units.count - 1].base)
     places.withUnsafeBufferPointer { places in
       let places = places.baseAddress!
-      let totals = sums.total(pass) { image, first, second in
-        addPooled(
-          pooled + image * outputShape.count, values + image * shape.count,
-          places + image * outputShape.count, first, second)
-      }
-      let factors = last.norm.gradientFactors(totals, count: pass.batch * shape.pixels)
+      // Only the pixels that were the greatest of their windows have a gradient.
+      let totals = outputTotals(pooled, Floats(sources.base), pass)
+      let factors = factors(units.count - 1, totals, pass)
       factors.withPointers { a, b, c in
         pass.workers.forEach(pass.batch) { image, _ in
           let first = image * outputShape.count
@@ -161,29 +177,6 @@ public final class ConvBlock: Layer {
             input: values + image * shape.count, pooled: pooled + first, places: places + first,
             a: a, b: b, c: c, gradient: gradient + image * shape.count)
           pass.workers.kernels.pool_gradient(&call)
-        }
-      }
-    }
-  }
-
-  /// Only the pixels that were the greatest of their windows have a gradient.
-  private func addPooled(
-    _ pooled: Floats, _ image: Floats, _ places: UnsafePointer<UInt8>,
-    _ first: ChannelSums.Doubles, _ second: ChannelSums.Doubles
-  ) {
-    guard let pool else { return }
-    let (size, width, channels) = (pool.size, pool.inputShape.width, pool.inputShape.channels)
-    var position = 0
-    for y in 0..<outputShape.height {
-      for x in 0..<outputShape.width {
-        let corner = image + (y * width + x) * size * channels
-        for channel in 0..<channels {
-          let place = Int(places[position])
-          let pixel = place / size * width + place % size
-          let gradient = Double(pooled[position])
-          first[channel] += gradient
-          second[channel] += gradient * Double(corner[pixel * channels + channel])
-          position += 1
         }
       }
     }

@@ -123,27 +123,43 @@ final class ConvProducts {
     return totals
   }
 
+  /// A gradient by the results, and what it has to go through before, if anything: the factors of
+  /// the normalisation behind, and the results.
+  struct Gradient {
+    let base: Floats
+    var norm: (factors: BatchNorm.GradientFactors, values: Floats)?
+  }
+
   /// The gradients by weights and bias.
   func weightGradient(
-    _ input: Floats, _ affine: Affine?, _ gradient: Floats, weights: MutableFloats,
+    _ input: Floats, _ affine: Affine?, _ gradient: Gradient, weights: MutableFloats,
     bias: MutableFloats, _ pass: Pass
   ) {
-    let workers = pass.workers
-    let plan = plan(shape(pass.batch), workers)
     affine.withPointers { scale, shift in
-      func call(_ thread: Int) -> mtl_conv_gradient {
-        mtl_conv_gradient(
-          shape: shape(pass.batch), input: input, scale: scale, shift: shift, gradient: gradient,
-          sums: slices.base, weights: weights, bias: bias, local: workers.scratch(thread))
+      var call = mtl_conv_gradient()
+      (call.shape, call.input, call.scale, call.shift) = (shape(pass.batch), input, scale, shift)
+      (call.gradient, call.sums) = (gradient.base, slices.base)
+      (call.weights, call.bias) = (weights, bias)
+      guard let norm = gradient.norm else { return run(call, pass) }
+      norm.factors.withPointers { a, b, c in
+        (call.values, call.a, call.b, call.c) = (norm.values, a, b, c)
+        run(call, pass)
       }
-      workers.forEach(plan.slices) { part, thread in
-        var call = call(thread)
-        workers.kernels.conv_gradient(&call, part)
-      }
-      workers.forEach(plan.gather_parts) { part, thread in
-        var call = call(thread)
-        workers.kernels.conv_gather(&call, part)
-      }
+    }
+  }
+
+  private func run(_ call: mtl_conv_gradient, _ pass: Pass) {
+    let workers = pass.workers
+    let plan = plan(call.shape, workers)
+    workers.forEach(plan.slices) { part, thread in
+      var call = call
+      call.local = workers.scratch(thread)
+      workers.kernels.conv_gradient(&call, part)
+    }
+    workers.forEach(plan.gather_parts) { part, thread in
+      var call = call
+      call.local = workers.scratch(thread)
+      workers.kernels.conv_gather(&call, part)
     }
   }
 }

@@ -1,7 +1,11 @@
+import CMTL
 import MTLFormat
 
 /// `output = input * weights^T + bias`: weights `(units, features)`, which start as Glorot's, bias
 /// `(units)`, which starts as zero.
+///
+/// In a step of an optimiser the weights' gradient is never stored: where many units see many
+/// features, moving it to memory and back takes longer than making it.
 public final class Dense: Layer {
   public let name: String
   public let inputShape: Shape
@@ -10,8 +14,7 @@ public final class Dense: Layer {
   public let bias: Parameter
   public var parameters: [Parameter] { [weights, bias] }
 
-  /// Rows and columns of the weights that one thread handles at a time.
-  private static let part = (units: 64, features: 512)
+  private var packed: FloatBuffer!
 
   public init(name: String, features: Int, units: Int, random: inout Random) throws(Status) {
     self.name = name
@@ -30,18 +33,37 @@ public final class Dense: Layer {
     bias.value.base[unit] *= factor
   }
 
+  private func shape(_ batch: Int) -> mtl_dense_shape {
+    mtl_dense_shape(batch: batch, features: features, units: units)
+  }
+
+  private func plan(_ batch: Int, _ workers: Workers) -> mtl_dense_plan {
+    var plan = mtl_dense_plan()
+    withUnsafePointer(to: shape(batch)) { workers.kernels.dense_plan($0, &plan) }
+    return plan
+  }
+
+  public func prepare(capacity: Int, workers: Workers) throws {
+    let plan = plan(capacity, workers)
+    packed = try FloatBuffer(count: plan.packed)
+    try workers.reserve(plan.local)
+  }
+
   public func forward(_ input: Floats, _ output: MutableFloats, _ pass: Pass) {
-    pass.workers.forEachRange(of: units, size: Self.part.units) { range, _ in
-      let first = range.lowerBound
-      for image in 0..<pass.batch {
-        (output + image * units + first).update(
-          from: bias.value.base + first, count: range.count)
-      }
-      multiply(
-        Matrix(input, stride: features),
-        Matrix(weights.value.base + first * features, stride: features, isTransposed: true),
-        rows: pass.batch, columns: range.count, depth: features, into: output + first,
-        stride: units, isSum: true)
+    let workers = pass.workers
+    let plan = plan(pass.batch, workers)
+    func call(_ thread: Int) -> mtl_dense_call {
+      mtl_dense_call(
+        shape: shape(pass.batch), input: input, weights: weights.value.base, bias: bias.value.base,
+        packed: packed.base, output: output, local: workers.scratch(thread))
+    }
+    workers.forEach(plan.pack_parts) { part, thread in
+      var call = call(thread)
+      workers.kernels.dense_pack(&call, part)
+    }
+    workers.forEach(plan.parts) { part, thread in
+      var call = call(thread)
+      workers.kernels.dense_run(&call, part)
     }
   }
 
@@ -49,27 +71,15 @@ public final class Dense: Layer {
     input: Floats, output: Floats, outputGradient: MutableFloats, inputGradient: MutableFloats?,
     _ pass: Pass
   ) {
-    pass.workers.forEachRange(of: units, size: Self.part.units) { range, _ in
-      let first = range.lowerBound
-      multiply(
-        Matrix(outputGradient + first, stride: units, isTransposed: true),
-        Matrix(input, stride: features),
-        rows: range.count, columns: features, depth: pass.batch,
-        into: weights.gradient.base + first * features, stride: features, isSum: false)
-      for unit in range {
-        var sum: Float = 0
-        for image in 0..<pass.batch { sum += outputGradient[image * units + unit] }
-        bias.gradient.base[unit] = sum
-      }
-    }
-    guard let inputGradient else { return }
-    pass.workers.forEachRange(of: features, size: Self.part.features) { range, _ in
-      let first = range.lowerBound
-      multiply(
-        Matrix(outputGradient, stride: units),
-        Matrix(weights.value.base + first, stride: features),
-        rows: pass.batch, columns: range.count, depth: units, into: inputGradient + first,
-        stride: features, isSum: false)
+    let workers = pass.workers
+    let step = pass.optimiser?.take(weights)
+    workers.forEach(plan(pass.batch, workers).gradient_parts) { part, thread in
+      var call = mtl_dense_gradient(
+        shape: shape(pass.batch), packed: packed.base, gradient: outputGradient,
+        inputs: inputGradient, weights: weights.value.base,
+        weight_gradient: step == nil ? weights.gradient.base : nil, step: step ?? mtl_adam_call(),
+        bias_gradient: bias.gradient.base, local: workers.scratch(thread))
+      workers.kernels.dense_gradient(&call, part)
     }
   }
 }

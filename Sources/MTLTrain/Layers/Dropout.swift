@@ -7,7 +7,8 @@ public final class Dropout: Layer {
   public let rate: Float
 
   private let index: UInt64
-  private var isKept: [Bool] = []
+  /// 0 for an element that is dropped.
+  private var kept: [UInt8] = []
 
   /// `index` tells the random numbers of this layer from those of others.
   public init(name: String, shape: Shape, rate: Float, index: UInt64) {
@@ -19,7 +20,7 @@ public final class Dropout: Layer {
   }
 
   public func prepare(capacity: Int, workers: Workers) {
-    isKept = [Bool](repeating: true, count: capacity * inputShape.count)
+    kept = [UInt8](repeating: 1, count: capacity * inputShape.count)
   }
 
   public func forward(_ input: Floats, _ output: MutableFloats, _ pass: Pass) {
@@ -30,17 +31,21 @@ public final class Dropout: Layer {
     }
     let scale = 1 / (1 - rate)
     // An element is dropped if 32 random bits, read as an integer, are below this.
-    let limit = UInt64(Double(rate) * 0x1p32)
-    isKept.withUnsafeMutableBufferPointer { kept in
+    let limit = UInt32(Double(rate) * 0x1p32)
+    kept.withUnsafeMutableBufferPointer { kept in
       let kept = kept.baseAddress!
       pass.workers.forEach(pass.batch) { image, _ in
         var random = Random(.dropout, pass.seed, pass.step, index, UInt64(image))
-        var bits: UInt64 = 0
-        for i in image * count..<(image + 1) * count {
-          bits = i & 1 == 0 || i == image * count ? random.next() : bits >> 32
-          kept[i] = bits & 0xFFFF_FFFF >= limit
-          output[i] = kept[i] ? input[i] * scale : 0
+        let first = image * count
+        for i in stride(from: first, to: first + count - 1, by: 2) {
+          let bits = random.next()
+          kept[i] = UInt32(truncatingIfNeeded: bits) >= limit ? 1 : 0
+          kept[i + 1] = UInt32(truncatingIfNeeded: bits >> 32) >= limit ? 1 : 0
         }
+        if count % 2 != 0 {
+          kept[first + count - 1] = UInt32(truncatingIfNeeded: random.next()) >= limit ? 1 : 0
+        }
+        pass.workers.kernels.mask(input + first, kept + first, scale, output + first, count)
       }
     }
   }
@@ -51,10 +56,12 @@ public final class Dropout: Layer {
   ) {
     guard let inputGradient else { return }
     let scale = 1 / (1 - rate)
-    isKept.withUnsafeBufferPointer { kept in
+    kept.withUnsafeBufferPointer { kept in
       let kept = kept.baseAddress!
       pass.workers.forEachRange(of: pass.batch * inputShape.count, size: 1 << 15) { range, _ in
-        for i in range { inputGradient[i] = kept[i] ? outputGradient[i] * scale : 0 }
+        let first = range.lowerBound
+        pass.workers.kernels.mask(
+          outputGradient + first, kept + first, scale, inputGradient + first, range.count)
       }
     }
   }

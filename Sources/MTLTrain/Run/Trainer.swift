@@ -196,8 +196,10 @@ public final class Trainer {
   private func trainStep(_ positions: ArraySlice<Int>, epoch: Int, step: UInt64) -> Double {
     let seed = checkpoint.configuration.seed
     load(positions, epoch: epoch)
+    optimiser.begin(rate: rate(at: step), weightDecay: recipe.weightDecay, step: step)
     let pass = Pass(
-      batch: positions.count, isTraining: true, seed: seed, step: step, workers: workers)
+      batch: positions.count, isTraining: true, seed: seed, step: step, workers: workers,
+      optimiser: optimiser)
     network.forward(pass)
     let (images, targets) = (positions.count, Floats(self.targets.base))
     let value = loss.average(logits: network.logits, targets: targets, images: images)
@@ -210,8 +212,7 @@ public final class Trainer {
         logits: network.logits, targets: targets, images: images, factors: factors,
         into: gradient)
     }
-    optimiser.update(
-      rate: rate(at: step), weightDecay: recipe.weightDecay, step: step, workers: workers)
+    optimiser.finish(workers)
     if recipe.averaging > 0 {
       // A short past counts less, or the initial weights would stay in the average for long.
       let kept = min(recipe.averaging, (1 + Double(step)) / (10 + Double(step)))
