@@ -38,8 +38,10 @@ public struct AxisRuns {
         while position < end, from + position - first < inputs,
           source(position) == from + position - first
         { position += 1 }
-        target.update(
-          from: x + (outer * inputs + from) * length, count: (position - first) * length)
+        // Embedded Swift would copy element by element where it is compiled for size.
+        UnsafeMutableRawPointer(target).copyMemory(
+          from: x + (outer * inputs + from) * length,
+          byteCount: (position - first) * length * MemoryLayout<Float>.stride)
       } else {
         target.update(repeating: others, count: length)
       }

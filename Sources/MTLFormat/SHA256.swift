@@ -1,25 +1,21 @@
+import CMTL
+
 /// SHA-256 (FIPS 180-4).
 public enum SHA256 {
+  /// How blocks are added to the state. Both give the same.
+  public enum Rounds: Sendable {
+    /// By instructions for it where the CPU has them, otherwise as `plain`.
+    case fastest
+    case plain
+  }
+
   /// The hash of `bytes`, 32 bytes.
-  public static func hash(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+  public static func hash(_ bytes: UnsafeRawBufferPointer, _ rounds: Rounds = .fastest) -> [UInt8] {
     var state = initial
-    var schedule = [UInt32](repeating: 0, count: 64)
-    schedule.withUnsafeMutableBufferPointer { schedule in
-      constants.withUnsafeBufferPointer { constants in
-        var position = 0
-        while bytes.count - position >= 64 {
-          let block = UnsafeRawBufferPointer(rebasing: bytes[position..<position + 64])
-          compress(&state, block, schedule, constants)
-          position += 64
-        }
-        let rest = ending(UnsafeRawBufferPointer(rebasing: bytes[position...]), of: bytes.count)
-        rest.withUnsafeBytes { rest in
-          for start in stride(from: 0, to: rest.count, by: 64) {
-            let block = UnsafeRawBufferPointer(rebasing: rest[start..<start + 64])
-            compress(&state, block, schedule, constants)
-          }
-        }
-      }
+    let whole = bytes.count & ~63
+    add(UnsafeRawBufferPointer(rebasing: bytes[..<whole]), to: &state, rounds)
+    ending(UnsafeRawBufferPointer(rebasing: bytes[whole...]), of: bytes.count).withUnsafeBytes {
+      add($0, to: &state, rounds)
     }
     var hash: [UInt8] = []
     for index in 0..<8 {
@@ -28,6 +24,26 @@ public enum SHA256 {
       }
     }
     return hash
+  }
+
+  private static func add(
+    _ blocks: UnsafeRawBufferPointer, to state: inout SIMD8<UInt32>, _ rounds: Rounds
+  ) {
+    constants.withUnsafeBufferPointer { constants in
+      let isDone = rounds == .fastest && withUnsafeMutableBytes(of: &state) { state in
+        mtl_sha256_blocks(
+          state.baseAddress!.assumingMemoryBound(to: UInt32.self), blocks.baseAddress,
+          blocks.count / 64, constants.baseAddress) != 0
+      }
+      guard !isDone else { return }
+      var schedule = [UInt32](repeating: 0, count: 64)
+      schedule.withUnsafeMutableBufferPointer { schedule in
+        for start in stride(from: 0, to: blocks.count, by: 64) {
+          let block = UnsafeRawBufferPointer(rebasing: blocks[start..<start + 64])
+          compress(&state, block, schedule, constants)
+        }
+      }
+    }
   }
 
   /// The last blocks: what remains, one 1 bit, zeros, the length in bits.

@@ -1,6 +1,6 @@
 extension ModelFile {
-  /// Checks what needs every byte of the file: checksum and SHA-256 of every section, zeros
-  /// between the constants, scales that are numbers from 0 on. Reads the whole file.
+  /// Checks what needs every byte of the file: checksum and SHA-256 of every section, and
+  /// `verifyWeights`. Reads the whole file.
   public func verifyHashes() throws(Status) {
     for (index, section) in sections.enumerated() {
       let range = section.offset..<section.offset + section.length
@@ -16,6 +16,11 @@ extension ModelFile {
           at: Section.place(index) + 32)
       }
     }
+    try verifyWeights()
+  }
+
+  /// Checks that there are zeros between the constants, and that scales are numbers from 0 on.
+  public func verifyWeights() throws(Status) {
     try checkWeightsPadding()
     for tensor in model.tensors { try checkScales(tensor) }
   }

@@ -123,6 +123,56 @@ def transposed_convolution():
                  [tensor("w", 4, 3, 3, 3), tensor("b", 6)])
 
 
+def number(name, value):
+    return numpy_helper.from_array(np.array(value, np.float32), name)
+
+
+def erf_gelu():
+    """As PyTorch writes it before operator set 20."""
+    nodes = [node("Div", "x root", "d"), node("Erf", "d", "e"), node("Add", "e one", "s"),
+             node("Mul", "x s", "m"), node("Mul", "m half", "y")]
+    constants = [number("root", 2 ** 0.5), number("one", 1), number("half", 0.5)]
+    return model(nodes, {"x": ["N", 4, 6]}, {"y": ["N", 4, 6]}, constants, 13)
+
+
+def tanh_gelu():
+    nodes = [node("Pow", "x three", "p"), node("Mul", "p small", "c"), node("Add", "x c", "a"),
+             node("Mul", "a scale", "i"), node("Tanh", "i", "t"), node("Add", "t one", "s"),
+             node("Mul", "x s", "m"), node("Mul", "m half", "y")]
+    constants = [number("three", 3), number("small", 0.044715), number("one", 1),
+                 number("scale", (2 / np.pi) ** 0.5), number("half", 0.5)]
+    return model(nodes, {"x": ["N", 4, 6]}, {"y": ["N", 4, 6]}, constants, 13)
+
+
+def layer_norm():
+    """As PyTorch writes it before operator set 17."""
+    nodes = [node("ReduceMean", "x", "m", axes=[-1]), node("Sub", "x m", "d"),
+             node("Pow", "d two", "q"), node("ReduceMean", "q", "v", axes=[-1]),
+             node("Add", "v epsilon", "r"), node("Sqrt", "r", "s"), node("Div", "d s", "n"),
+             node("Mul", "n gamma", "g"), node("Add", "g beta", "y")]
+    constants = [number("two", 2), number("epsilon", 1e-5), tensor("gamma", 24),
+                 tensor("beta", 24)]
+    return model(nodes, {"x": ["N", 5, 24]}, {"y": ["N", 5, 24]}, constants, 13)
+
+
+def biased_product():
+    """A linear layer of rows, its bias a node of its own."""
+    nodes = [node("MatMul", "x w", "p"), node("Add", "b p", "s"), node("Mul", "s scale", "y")]
+    constants = [tensor("w", 24, 17), tensor("b", 17), number("scale", 0.25)]
+    return model(nodes, {"x": ["N", 10, 24]}, {"y": ["N", 10, 17]}, constants, 13)
+
+
+def padded_layers():
+    """Padding as nodes of its own, as exporters of TensorFlow write it."""
+    def pad(x, y):
+        return node("Pad", f"{x} pads", y)
+    nodes = [pad("x", "p1"), node("Conv", "p1 w", "c", strides=[2, 2]), node("Relu", "c", "r"),
+             pad("r", "p2"), node("MaxPool", "p2", "m", kernel_shape=[3, 3], strides=[2, 2]),
+             pad("m", "p3"), node("AveragePool", "p3", "y", kernel_shape=[3, 3])]
+    constants = [tensor("w", 4, 3, 3, 3), integers("pads", 0, 0, 1, 0, 0, 0, 1, 1)]
+    return model(nodes, {"x": ["N", 3, 15, 16]}, {"y": ["N", 4, 4, 3]}, constants, 13)
+
+
 def two_heads():
     nodes = [
         node("Conv", "x w", "c"), node("GlobalAveragePool", "c", "g"), node("Flatten", "g", "f"),

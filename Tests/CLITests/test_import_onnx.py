@@ -63,6 +63,26 @@ def test_gates(mtl_export, mtl_run, mtl_inspect, tmp_path, nodes, reads_gate, op
         y, onnx_models.expected(source, {"x": x})[0], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("make, ops", [
+    (onnx_models.erf_gelu, ["gelu"]), (onnx_models.tanh_gelu, ["gelu"]),
+    (onnx_models.layer_norm, ["layer_norm"]), (onnx_models.biased_product, ["dense"]),
+    (onnx_models.padded_layers, ["conv", "relu", "max_pool", "avg_pool"]),
+])
+def test_nodes_that_are_one_operator(mtl_export, mtl_run, mtl_inspect, tmp_path, make, ops):
+    """What old operator sets say in several nodes."""
+    source = make()
+    target = tmp_path / "m.mtl"
+    mtl_export(onnx_models.save(source, tmp_path / "m.onnx"), "-o", target)
+    shown = json.loads(mtl_inspect(target, "--json")[0])
+    views = ["reshape"]
+    assert [one["op"] for one in shown["layers"] if one["op"] not in views] == ops
+    shape = [dim.dim_value for dim in source.graph.input[0].type.tensor_type.shape.dim][1:]
+    x = np.random.default_rng(0).standard_normal((3, *shape)).astype(np.float32) * 3
+    y = answers(mtl_run, target, tmp_path, x)
+    np.testing.assert_allclose(
+        y, onnx_models.expected(source, {"x": x})[0], rtol=1e-5, atol=2e-6)
+
+
 def test_a_fixed_number_of_images_becomes_any(mtl_export, mtl_run, tmp_path):
     source = onnx_models.classifier(batch=1)
     mtl_export(onnx_models.save(source, tmp_path / "m.onnx"), "-o", tmp_path / "m.mtl")

@@ -30,10 +30,12 @@ struct ChecksumTests {
     }
   }
 
-  @Test("SHA-256 of the examples of FIPS 180 and of lengths around a block")
-  func sha() {
+  @Test(
+    "SHA-256 of the examples of FIPS 180 and of lengths around a block",
+    arguments: [SHA256.Rounds.fastest, .plain])
+  func sha(_ rounds: SHA256.Rounds) {
     func hash(_ bytes: [UInt8]) -> String {
-      bytes.withUnsafeBytes { SHA256.hash($0) }.map { byte in
+      bytes.withUnsafeBytes { SHA256.hash($0, rounds) }.map { byte in
         let digits = String(byte, radix: 16)
         return digits.count == 1 ? "0" + digits : digits
       }.joined()
@@ -54,6 +56,19 @@ struct ChecksumTests {
     ]
     for (length, expected) in lengths {
       #expect(hash([UInt8](repeating: UInt8(ascii: "a"), count: length)) == expected)
+    }
+  }
+
+  @Test("SHA-256 of any length and alignment is the same with the CPU's instructions and without")
+  func shaLengths() {
+    var random = SplitMix(state: 2)
+    let bytes = (0..<336).map { _ in UInt8.random(in: 0...255, using: &random) }
+    for start in 0..<16 {
+      for end in start...bytes.count {
+        bytes[start..<end].withUnsafeBytes { bytes in
+          #expect(SHA256.hash(bytes) == SHA256.hash(bytes, .plain))
+        }
+      }
     }
   }
 }

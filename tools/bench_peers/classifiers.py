@@ -185,4 +185,64 @@ def squeezenet():
     return net.model(net.classified(net.relu(net.conv(x, LABELS, 1))))
 
 
+def vit_tiny():
+    """Dosovitskiy et al. (2021), the size of Touvron et al. (2021): 16x16 patches, 3 heads."""
+    net = _Net("vit_tiny")
+    width, heads, patch = 192, 3, 16
+    count = (SIZE // patch) ** 2 + 1
+
+    def dense(x, outputs, gain=1.0):
+        weights = net.random.normal(0, gain / math.sqrt(x[1]), (x[1], outputs)).astype("f")
+        bias = net.random.normal(0, 0.1, outputs).astype("f")
+        return net.add(net.node("MatMul", [x[0], net.constant(weights)], outputs),
+                       (net.constant(bias), outputs))
+
+    def norm(x):
+        scale = net.random.uniform(0.8, 1.2, width).astype("f")
+        bias = net.random.normal(0, 0.1, width).astype("f")
+        constants = [net.constant(scale), net.constant(bias)]
+        return net.node("LayerNormalization", [x[0], *constants], width, axis=-1, epsilon=1e-6)
+
+    def shaped(x, shape, order=None):
+        x = net.node("Reshape", [x[0], net.constant(numpy.array(shape))], x[1])
+        return net.node("Transpose", [x[0]], x[1], perm=order) if order else x
+
+    def number(value):
+        return net.constant(numpy.float32(value)), 1
+
+    def attention(x):
+        joint = shaped(dense(x, 3 * width, 1.5), [0, count, 3, heads, width // heads],
+                       [2, 0, 3, 1, 4])
+        q, k, v = (net.node("Gather", [joint[0], net.constant(numpy.array(part))], width, axis=0)
+                   for part in range(3))
+        k = net.node("Transpose", [k[0]], width, perm=[0, 1, 3, 2])
+        q = net.mul(q, number(math.sqrt(heads / width)))
+        scores = net.node("MatMul", [q[0], k[0]], count)
+        weights = net.node("Softmax", [scores[0]], count, axis=-1)
+        mixed = net.node("MatMul", [weights[0], v[0]], width)
+        mixed = net.node("Transpose", [mixed[0]], width, perm=[0, 2, 1, 3])
+        return dense(shaped(mixed, [0, count, width]), width)
+
+    def gelu(x):
+        share = net.node("Erf", [net.node("Div", [x[0], number(math.sqrt(2))[0]], x[1])[0]], x[1])
+        return net.mul(net.mul(x, net.add(share, number(1))), number(0.5))
+
+    weights = net.random.normal(0, 1 / 16, (width, 3, patch, patch)).astype("f")
+    x = net.node("Conv", [net.image[0], net.constant(weights)], width, kernel_shape=[patch] * 2,
+                 strides=[patch] * 2)
+    x = shaped(x, [0, width, -1], [0, 2, 1])
+    images = net.node("Gather", [net.node("Shape", [x[0]], 1)[0], net.constant(numpy.array([0]))],
+                      1, axis=0)
+    shape = net.node("Concat", [images[0], net.constant(numpy.array([1, width]))], 1, axis=0)
+    token = net.constant(net.random.normal(0, 1, (1, 1, width)).astype("f"))
+    token = net.node("Expand", [token, shape[0]], width)
+    places = net.constant(net.random.normal(0, 0.5, (1, count, width)).astype("f"))
+    x = net.add(net.node("Concat", [token[0], x[0]], width, axis=1), (places, width))
+    for _ in range(12):
+        x = net.add(x, attention(norm(x)))
+        x = net.add(x, dense(gelu(dense(norm(x), 4 * width)), width))
+    x = net.node("Gather", [norm(x)[0], net.constant(numpy.array(0))], width, axis=1)
+    return net.model(dense(x, LABELS, 2))
+
+
 MODELS = {name: globals()[name] for name in CLASSIFIERS}

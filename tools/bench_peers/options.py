@@ -7,7 +7,8 @@ from bench_peers import engines
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Networks of classifiers.py.
-CLASSIFIERS = ["mobilenetv2", "resnet50", "efficientnet_b0", "densenet121", "squeezenet"]
+CLASSIFIERS = [
+    "mobilenetv2", "resnet50", "efficientnet_b0", "densenet121", "squeezenet", "vit_tiny"]
 
 DESCRIPTION = """\
 Runs MTL and other inference runtimes on the same network and the same inputs, in turn and in one

@@ -37,7 +37,8 @@ public func foldScaleShifts(
   model.nodes = model.nodes.indices.filter { !folded.contains($0) }.map { model.nodes[$0] }
 }
 
-private func isLinear(_ node: Node) -> Bool {
+/// Whether a layer has weights and a bias for each channel.
+func isLinear(_ node: Node) -> Bool {
   [MTLRT_OP_CONV, MTLRT_OP_DENSE, MTLRT_OP_CONV_TRANSPOSE].contains { node.op == UInt32($0) }
 }
 

@@ -8,13 +8,18 @@ public struct OwnedModel {
   public var model: Model
   private(set) var memory: [Bytes]
 
-  /// What the builder made, with scales and shifts folded into the layers before them and gates as
-  /// operators of their own, without what nobody needs, and the weights as `type` has them.
+  /// What the builder made, with scales, shifts and padding folded into the layers beside them, and
+  /// gates, GELUs and layer normalisations as operators of their own, without what nobody needs,
+  /// and the weights as `type` has them.
   init(_ builder: ModelBuilder, weights type: WeightType) throws {
     model = builder.model
     var pool = ConstantPool()
+    try replaceChannelArithmetic(in: &model, constants: &pool)
     try foldScaleShifts(in: &model, constants: &pool, ownsMemory: true)
+    foldPads(in: &model)
     replaceGates(in: &model)
+    replaceGelus(in: &model)
+    try replaceLayerNorms(in: &model, constants: &pool)
     model.removeUnused()
     model.makeNamesUnique()
     var kept = pool.memory
@@ -51,46 +56,6 @@ public struct OwnedModel {
         memory.append(scales)
         model.tensors[index].scales = scales.view.bindMemory(to: Float.self)
       }
-    }
-  }
-}
-
-extension Model {
-  /// Passes name what they make after what they replace.
-  mutating func makeNamesUnique() {
-    var names: Set<Name> = []
-    for index in tensors.indices {
-      let first = tensors[index].name
-      var number = 1
-      while !names.insert(tensors[index].name).inserted {
-        tensors[index].name = Name("\(first).\(number)'")
-        number += 1
-      }
-    }
-  }
-
-  /// Drops nodes whose results nobody reads, and tensors that no node, input or output names.
-  mutating func removeUnused() {
-    var needed = Set(outputs)
-    var kept: [Node] = []
-    for node in nodes.reversed() where needed.contains(node.output) {
-      needed.formUnion(node.inputs.compactMap { $0 })
-      kept.append(node)
-    }
-    nodes = kept.reversed()
-    needed.formUnion(inputs)
-    var places: [Int: Int] = [:]
-    var rest: [Tensor] = []
-    for (index, tensor) in tensors.enumerated() where needed.contains(index) {
-      places[index] = rest.count
-      rest.append(tensor)
-    }
-    tensors = rest
-    inputs = inputs.map { places[$0]! }
-    outputs = outputs.map { places[$0]! }
-    for index in nodes.indices {
-      nodes[index].inputs = nodes[index].inputs.map { $0.map { places[$0]! } }
-      nodes[index].output = places[nodes[index].output]!
     }
   }
 }

@@ -24,6 +24,11 @@ let arithmeticOperators: [String: OperatorImport] = [
       return [result]
     },
     { call in
+      if case .known(let known) = try call.operand(1), case .value(let x) = try call.operand(0),
+        known.two == nil, known.one.asFloats == [2], known.one.shape.count <= x.rank
+      {
+        return [.value(try call.power(x, 2))]
+      }
       let power = try call.binary("pow", call.operand(0), call.operand(1))
       return [.value(power.type.isFloating ? power : try call.truncated(power))]
     }),
