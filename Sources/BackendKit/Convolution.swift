@@ -1,7 +1,7 @@
 import CMTL
 
-/// A convolution as a product of matrices: per group, a row of `taps` inputs for each position
-/// times a column of `taps` weights for each output.
+/// A convolution, or a dense layer, as a product of matrices: per group, a row of `taps` inputs for
+/// each position times a column of `taps` weights for each output.
 public struct Convolution {
   public let window: Window
   public let groups: Int
@@ -13,8 +13,9 @@ public struct Convolution {
   public let positions: Int
 
   public init(_ op: OperatorView) {
-    window = Window(op, isPool: false)
-    groups = op.attribute(8)
+    let isDense = op.code == MTLRT_OP_DENSE
+    window = isDense ? Window(rowsOf: op.input(0)) : Window(op, isPool: false)
+    groups = isDense ? 1 : op.attribute(8)
     depth = window.channels / groups
     outputs = op.input(1).dimension(0) / groups
     taps = window.vertical.kernel * window.horizontal.kernel * depth

@@ -23,9 +23,7 @@ public struct TensorView {
   /// Elements in dimensions `axes`; 1 if there are none.
   @inlinable
   public func count(of axes: Range<Int>) -> Int {
-    var product = 1
-    for axis in axes { product *= dimension(axis) }
-    return product
+    mtl_tensor_count(pointer, axes.lowerBound, axes.upperBound)
   }
 
   @inlinable public var count: Int { count(of: 0..<rank) }

@@ -51,6 +51,15 @@ public struct Window {
       stride: op.attribute(1), padding: op.attribute(3), dilation: isPool ? 1 : op.attribute(7))
   }
 
+  /// Of one element, on an image whose pixels are the rows of `x`, which lie along its last axis.
+  public init(rowsOf x: TensorView) {
+    func axis(_ size: Int) -> WindowAxis {
+      WindowAxis(size: size, kernel: 1, count: size, stride: 1, padding: 0, dilation: 1)
+    }
+    (images, channels) = (x.dimension(0), x.channels)
+    (vertical, horizontal) = (axis(x.count(of: 1..<x.rank - 1)), axis(1))
+  }
+
   /// Positions of the window on one image.
   @inlinable public var positions: Int { vertical.count * horizontal.count }
 

@@ -2,13 +2,18 @@ import BackendKit
 import CMTL
 
 // dense: dot products straight from the weights as they lie in the file, vectors along the inputs.
-// The first of two stages packs the inputs, where that pays.
+// The first of two stages packs the inputs, where that pays. If each image has many rows, it is a
+// convolution of their pixels: then weights are used so often that it pays to pack them once.
 
 @c(mtlk_simd_dense_plan)
 func simdDensePlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
   error: UnsafeMutablePointer<mtlrt_error>
 ) -> Int32 {
+  if hasManyRows(OperatorView(chain)) {
+    ProductConv.plan(chain, plan)
+    return Int32(MTLRT_MODULE_OK)
+  }
   let blocks = DenseBlocks(OperatorView(chain))
   plan.pointee.take = UInt32(Epilogue(OperatorView(chain), .simd).take)
   if blocks.isPacked {
@@ -21,11 +26,32 @@ func simdDensePlan(
   return Int32(MTLRT_MODULE_OK)
 }
 
+@c(mtlk_simd_dense_pack)
+func simdDensePack(
+  chain: UnsafePointer<mtlrt_chain>, plan: UnsafePointer<mtlrt_plan>,
+  packed: UnsafeMutableRawPointer, error: UnsafeMutablePointer<mtlrt_error>
+) -> Int32 {
+  ProductConv.pack(OperatorView(chain), packed.assumingMemoryBound(to: Float.self))
+  return Int32(MTLRT_MODULE_OK)
+}
+
+/// Whether a layer has enough rows for each image, however many images there are, to keep the
+/// tiles of a product busy.
+private func hasManyRows(_ op: OperatorView) -> Bool {
+  let x = op.input(0)
+  return x.count(of: 1..<x.rank - 1) >= 8
+}
+
 @c(mtlk_simd_dense_run)
 func simdDenseRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
   let call = CallView(call)
+  if hasManyRows(call.op) {
+    ProductConv.run(
+      call, stage: stage, part: part, local?.assumingMemoryBound(to: Float.self))
+    return Int32(MTLRT_MODULE_OK)
+  }
   let blocks = DenseBlocks(call.op)
   if blocks.isPacked && stage == 0 {
     let packer = DensePacker(call, blocks)

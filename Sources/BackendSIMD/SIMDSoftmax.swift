@@ -71,8 +71,8 @@ private func softmaxLine(
     storeSome(power, y + next, some)
     sums += mtl_first_lanes(power, some, 0)
   }
-  let sum = Lanes(repeating: sums.sum())
-  forLanes(length) { next, some in storeSome(loadSome(y + next, some) / sum, y + next, some) }
+  let share = Lanes(repeating: 1 / sums.sum())
+  forLanes(length) { next, some in storeSome(loadSome(y + next, some) * share, y + next, some) }
 }
 
 /// `lanes` lines side by side, whose elements are `step` apart.

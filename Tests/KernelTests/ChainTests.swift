@@ -40,15 +40,16 @@ struct ChainTests {
 extension Cases {
   private static let same3: [Int64] = [1, 1, 1, 1, 1, 1, 1, 1, 1]
 
-  /// A convolution, one of few input channels, or a dense layer that others follow. `build` gets
-  /// the layer's result.
+  /// A convolution, or a dense layer of a row or of several, that others follow. `build` gets the
+  /// layer's result.
   private static func after(
     _ layer: String, groups: Int = 1, _ build: (inout TestGraph, Int) -> Void
   ) -> TestGraph {
     graph { g in
-      if layer == "dense" {
+      if layer == "dense" || layer == "rows" {
         let weights = [g.constant([19, 37]), g.constant([19])]
-        build(&g, g.add("dense", [g.value([1, 37])] + weights))
+        let x = g.value(layer == "rows" ? [1, 13, 37] : [1, 37])
+        build(&g, g.add("dense", [x] + weights))
       } else {
         let weights = [g.constant([20, 3, 3, 20 / groups]), g.constant([20])]
         let attributes = same3.dropLast() + [Int64(groups)]
@@ -63,7 +64,7 @@ extension Cases {
   }
 
   static let chains: [TestGraph] = [
-    ("conv", 1), ("conv", 4), ("conv", 20), ("first", 1), ("dense", 1),
+    ("conv", 1), ("conv", 4), ("conv", 20), ("first", 1), ("dense", 1), ("rows", 1),
   ].flatMap { layer, groups in
       [
         after(layer, groups: groups) { g, x in _ = g.add("relu", [x]) },

@@ -74,6 +74,15 @@ MTL_INLINE mtl_lanes mtl_exponential_of_negative(mtl_lanes x) {
   return x > MTL_MOST_EXPONENT ? (mtl_lanes)0 : (parts.power + 1) * parts.scale;
 }
 
+/* exp(x), within 5 units in the last place: the square of exp(x / 2), which is normal wherever the
+ * square is neither 0 nor infinite. */
+MTL_INLINE mtl_lanes mtl_exponential(mtl_lanes x) {
+  const mtl_split_exponential parts = mtl_exponential_parts(mtl_at_most(
+      (mtl_lanes)MTL_MOST_EXPONENT, mtl_at_least((mtl_lanes)-MTL_MOST_EXPONENT, -0.5f * x)));
+  const mtl_lanes root = (parts.power + 1) * parts.scale;
+  return root * root;
+}
+
 /* exp(x) - 1 for x <= 0. */
 MTL_INLINE mtl_lanes mtl_exponential_less_1(mtl_lanes x) {
   const mtl_split_exponential parts =
@@ -105,6 +114,21 @@ MTL_INLINE mtl_lanes mtl_tanh(mtl_lanes x) {
   return size < 0.625f ? near : signed_far;
 }
 
+/* log(1 + exp(x)), which is the positive part of x and log(1 + z), z = exp(-|x|): of
+ * s = z / (2 + z) twice the inverse hyperbolic tangent, whose series ends soon as s <= 1 / 3. */
+MTL_INLINE mtl_lanes mtl_softplus(mtl_lanes x) {
+  const mtl_lanes z = mtl_exponential_of_negative(x < 0 ? -x : x);
+  const mtl_lanes s = z / (2 + z), square = s * s;
+  mtl_lanes sum = 2.f / 13;
+  sum = mtl_multiply_add(sum, square, (mtl_lanes)(2.f / 11));
+  sum = mtl_multiply_add(sum, square, (mtl_lanes)(2.f / 9));
+  sum = mtl_multiply_add(sum, square, (mtl_lanes)(2.f / 7));
+  sum = mtl_multiply_add(sum, square, (mtl_lanes)(2.f / 5));
+  sum = mtl_multiply_add(sum, square, (mtl_lanes)(2.f / 3));
+  sum = mtl_multiply_add(sum, square, (mtl_lanes)2);
+  return mtl_multiply_add(sum, s, x > 0 ? x : (mtl_lanes)0);
+}
+
 /* (1 + erf(x / sqrt 2)) / 2, the share of a normal distribution below x, within 2e-7
  * (Abramowitz and Stegun, 7.1.26). */
 MTL_INLINE mtl_lanes mtl_normal_share(mtl_lanes x) {
@@ -117,6 +141,41 @@ MTL_INLINE mtl_lanes mtl_normal_share(mtl_lanes x) {
   sum = mtl_multiply_add(sum, t, (mtl_lanes)0.254829592f);
   const mtl_lanes beyond = 0.5f * sum * t * mtl_exponential_of_negative(0.5f * x * x);
   return x < 0 ? beyond : 1 - beyond;
+}
+
+/* erf(x): by the normal distribution, and near 0 by the beginning of its power series. */
+MTL_INLINE mtl_lanes mtl_erf(mtl_lanes x) {
+  const mtl_lanes far = mtl_multiply_add(mtl_normal_share(1.41421356f * x), (mtl_lanes)2,
+                                         (mtl_lanes)-1);
+  const mtl_lanes z = x * x;
+  mtl_lanes sum = 5.22397e-3f;
+  sum = mtl_multiply_add(sum, z, (mtl_lanes)-2.68661706e-2f);
+  sum = mtl_multiply_add(sum, z, (mtl_lanes)1.12837917e-1f);
+  sum = mtl_multiply_add(sum, z, (mtl_lanes)-3.76126389e-1f);
+  sum = mtl_multiply_add(sum, z, (mtl_lanes)1.12837917f);
+  return z < 0.25f ? sum * x : far;
+}
+
+/* log(x), of x = 2^n * m with m from sqrt(1/2) to sqrt(2) as n * log(2) + log(m): of
+ * s = (m - 1) / (m + 1) twice the inverse hyperbolic tangent. */
+MTL_INLINE mtl_lanes mtl_logarithm(mtl_lanes x) {
+  const mtl_lanes normal = x < 0x1p-126f ? x * 0x1p23f : x;
+  const mtl_lanes shift = x < 0x1p-126f ? (mtl_lanes)-23 : (mtl_lanes)0;
+  const mtl_lane_bits root_half = 0x3F3504F3;
+  const mtl_lane_bits bits = (mtl_lane_bits)normal - root_half;
+  const mtl_lanes n =
+      __builtin_convertvector((mtl_lane_numbers)bits >> 23, mtl_lanes) + shift;
+  const mtl_lanes m = (mtl_lanes)((bits & 0x7FFFFF) + root_half);
+  const mtl_lanes s = (m - 1) / (m + 1), square = s * s;
+  mtl_lanes sum = 2.f / 9;
+  sum = mtl_multiply_add(sum, square, (mtl_lanes)(2.f / 7));
+  sum = mtl_multiply_add(sum, square, (mtl_lanes)(2.f / 5));
+  sum = mtl_multiply_add(sum, square, (mtl_lanes)(2.f / 3));
+  sum = mtl_multiply_add(sum, square, (mtl_lanes)2);
+  const mtl_lanes finite = mtl_multiply_add(n, (mtl_lanes)0.693147181f, sum * s);
+  const mtl_lanes infinite = __builtin_inff(), none = __builtin_nanf("");
+  const mtl_lanes positive = x < infinite ? finite : x;
+  return x > 0 ? positive : x == 0 ? -infinite : none;
 }
 
 #endif

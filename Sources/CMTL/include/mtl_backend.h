@@ -12,6 +12,11 @@ static inline const uint64_t *mtl_tensor_dims(const mtlrt_tensor *tensor) { retu
 static inline const char *mtl_module_name(const mtlrt_module *module) { return module->name; }
 static inline uint32_t *mtl_plan_parts(mtlrt_plan *plan) { return plan->parts; }
 
+/* Elements in the dimensions from `first` to before `end`. Inlined, its loop of a few turns would
+ * become vectors and hundreds of bytes in every kernel. */
+__attribute__((nothrow, pure)) long mtl_tensor_count(
+    const mtlrt_tensor *tensor, long first, long end);
+
 /* The module's flags, if it is one that knows them. */
 static inline uint64_t mtl_module_flags(const mtlrt_module *module) {
   return module->size >= sizeof *module ? module->flags : 0;

@@ -24,9 +24,11 @@ enum ChainCases {
     }
   }
 
-  private static func dense(_ length: Int, _ outputs: Int, _ type: ElementType) -> Layer {
+  private static func dense(
+    _ length: Int, _ outputs: Int, _ type: ElementType, rows: [Int] = []
+  ) -> Layer {
     { g in
-      let x = g.value([1, length])
+      let x = g.value([1] + rows + [length])
       return g.add("dense", [x, g.constant([outputs, length], type), g.constant([outputs])])
     }
   }
@@ -39,7 +41,10 @@ enum ChainCases {
   ]
 
   private static let layers: [Layer] =
-    images + [dense(37, 19, .f32), dense(64, 48, .i16), dense(100, 6, .f16)]
+    images + [
+      dense(37, 19, .f32), dense(64, 48, .i16), dense(100, 6, .f16),
+      dense(24, 33, .f32, rows: [3, 7]), dense(64, 48, .i8, rows: [13]),
+    ]
 
   private static func scaleShift(_ g: inout CaseGraph, _ x: Int) -> Int {
     let channels = g.tensors[x].shape.last!

@@ -11,7 +11,9 @@ extension OperatorFamily {
           let outputs = channelCounts[(index * 7 + Int(type.rawValue)) % channelCounts.count]
           cases.append(one(row, [1, length], outputs, type, hasBias: index % 3 != 0))
         }
-        for (rows, length, outputs) in [([3], 19, 9), ([2, 3], 8, 3), ([5, 1, 7], 33, 17)] {
+        for (rows, length, outputs) in [
+          ([3], 19, 9), ([2, 3], 8, 3), ([5, 1, 7], 33, 17), ([8], 1, 1), ([300], 40, 50),
+        ] {
           cases.append(one(row, [1] + rows + [length], outputs, type))
         }
         for _ in 0..<8 {
