@@ -9,14 +9,10 @@ protocol LaneWeight: Weight {
 
 extension LaneWeight {
   /// The first `count` lanes; the others are 0 and nothing beyond is touched.
-  @inline(never)
   static func lanes(_ weights: UnsafePointer<Self>, count: Int) -> Lanes {
-    var bytes = InlineArray<64, UInt8>(repeating: 0)
-    return withUnsafeMutablePointer(to: &bytes) {
-      let whole = UnsafeMutableRawPointer($0)
-      memcpy(whole, weights, count * MemoryLayout<Self>.stride)
-      return lanes(whole.assumingMemoryBound(to: Self.self))
-    }
+    var lanes = Lanes.zero
+    for lane in 0..<count { lanes[lane] = weights[lane].float }
+    return lanes
   }
 }
 

@@ -19,10 +19,10 @@ func simdDensePlan(
   if blocks.isPacked {
     setStages(plan, blocks.packing.parts, blocks.products.parts)
     plan.pointee.scratch_bytes = UInt64(blocks.packedCount * 4)
-    plan.pointee.local_bytes = UInt64(blocks.partialCount * 4)
   } else {
     setStages(plan, blocks.products.parts)
   }
+  plan.pointee.local_bytes = UInt64(blocks.localCount * 4)
   return Int32(MTLRT_MODULE_OK)
 }
 
@@ -47,9 +47,9 @@ func simdDenseRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
   let call = CallView(call)
+  let local = local?.assumingMemoryBound(to: Float.self)
   if hasManyRows(call.op) {
-    ProductConv.run(
-      call, stage: stage, part: part, local?.assumingMemoryBound(to: Float.self))
+    ProductConv.run(call, stage: stage, part: part, local)
     return Int32(MTLRT_MODULE_OK)
   }
   let blocks = DenseBlocks(call.op)
@@ -59,17 +59,17 @@ func simdDenseRun(
     return Int32(MTLRT_MODULE_OK)
   }
   switch call.op.input(1).type {
-  case MTLRT_F16: run(Half.self, call, blocks, part, local)
-  case MTLRT_I16: run(Int16.self, call, blocks, part, local)
-  case MTLRT_I8: run(Int8.self, call, blocks, part, local)
-  default: run(Float.self, call, blocks, part, local)
+  case MTLRT_F16: run(Half.self, call, blocks, part, local!)
+  case MTLRT_I16: run(Int16.self, call, blocks, part, local!)
+  case MTLRT_I8: run(Int8.self, call, blocks, part, local!)
+  default: run(Float.self, call, blocks, part, local!)
   }
   return Int32(MTLRT_MODULE_OK)
 }
 
 private func run<W: LaneWeight>(
   _: W.Type, _ call: CallView, _ blocks: DenseBlocks, _ part: UInt32,
-  _ local: UnsafeMutableRawPointer?
+  _ local: UnsafeMutablePointer<Float>
 ) {
   for item in blocks.products[part] {
     let (row, output) = item.quotientAndRemainder(dividingBy: blocks.outputs.parts)
@@ -80,11 +80,10 @@ private func run<W: LaneWeight>(
       for chunk in 0..<blocks.chunks.parts {
         let inputs = blocks.chunks[UInt32(chunk)]
         product.add(
-          packed + blocks.packedOffset(block: row, chunk: inputs), inputs,
-          partial: local?.assumingMemoryBound(to: Float.self))
+          packed + blocks.packedOffset(block: row, chunk: inputs), inputs, local: local)
       }
     } else {
-      product.run(call.elements(call.op.input(0)))
+      product.run(call.elements(call.op.input(0)), local: local)
     }
     product.finishRows()
   }

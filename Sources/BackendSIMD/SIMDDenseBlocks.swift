@@ -44,8 +44,10 @@ struct DenseBlocks {
   /// Floats of packed inputs, which all parts share.
   var packedCount: Int { isPacked ? rows.parts * rows.grain * Self.padded(length) : 0 }
 
-  /// Floats of a part's partial sums.
-  var partialCount: Int { chunks.parts > 1 ? rows.grain * outputs.grain * laneCount : 0 }
+  /// Floats of a part's memory: partial sums, or those of the largest tile.
+  var localCount: Int {
+    (chunks.parts > 1 ? rows.grain * outputs.grain : Self.tileRows * 4) * laneCount
+  }
 
   /// Where a chunk of a block of rows begins among the packed inputs.
   func packedOffset(block: Int, chunk: Range<Int>) -> Int {

@@ -23,20 +23,21 @@ struct DenseProduct<W: LaneWeight> {
 
   /// With inputs as they lie in memory. A tile has as many outputs as the memory serves streams at
   /// once, each from end to end.
-  func run(_ x: UnsafePointer<Float>) {
+  func run(_ x: UnsafePointer<Float>, local: UnsafeMutablePointer<Float>) {
     for row in stride(from: rows.lowerBound, to: rows.upperBound, by: 2) {
       let some = row..<min(row + 2, rows.upperBound)
       if some.count == 1 {
-        run(DenseTile<1, 8>.self, x, some)
+        run(DenseTile<1, 8>.self, x, some, local)
       } else {
-        run(DenseTile<2, 4>.self, x, some)
+        run(DenseTile<2, 4>.self, x, some, local)
       }
     }
   }
 
   @inline(__always)
   private func run<let tileRows: Int, let tileOutputs: Int>(
-    _: DenseTile<tileRows, tileOutputs>.Type, _ x: UnsafePointer<Float>, _ rows: Range<Int>
+    _: DenseTile<tileRows, tileOutputs>.Type, _ x: UnsafePointer<Float>, _ rows: Range<Int>,
+    _ local: UnsafeMutablePointer<Float>
   ) {
     let inputs = InlineArray<tileRows, UnsafePointer<Float>> {
       x + (rows.lowerBound + $0) * length
@@ -44,21 +45,20 @@ struct DenseProduct<W: LaneWeight> {
     for output in stride(from: outputs.lowerBound, to: outputs.upperBound, by: tileOutputs) {
       var tile = DenseTile<tileRows, tileOutputs>()
       tile.add(inputs, weights(output, from: 0), count: length)
-      tile.withSums { put($0, tileOutputs, rows, output) }
+      tile.put(local)
+      put(local, tileOutputs, rows, output)
     }
   }
 
   /// Adds the products of `inputs`, which are packed; the last ones give the results. Until then
-  /// sums are kept in `partial`, (tile of rows, tile of outputs).
+  /// sums are kept in `local`, (tile of rows, tile of outputs).
   func add(
-    _ packed: UnsafePointer<Float>, _ inputs: Range<Int>, partial: UnsafeMutablePointer<Float>?
+    _ packed: UnsafePointer<Float>, _ inputs: Range<Int>, local: UnsafeMutablePointer<Float>
   ) {
     var packed = packed
     let stride = DenseBlocks.wholeTiles(outputs.count) * laneCount
     DenseBlocks.forTiles(of: rows) { some, tileRows in
-      let sums = partial.map {
-        $0 + (some.lowerBound - rows.lowerBound) * stride
-      }
+      let sums = isWhole(inputs) ? local : local + (some.lowerBound - rows.lowerBound) * stride
       switch (tileRows == DenseBlocks.tileRows, hasManyRegisters) {
       case (true, true): add(DenseTile<6, 4>.self, packed, inputs, some, sums)
       case (true, false): add(DenseTile<6, 2>.self, packed, inputs, some, sums)
@@ -72,22 +72,23 @@ struct DenseProduct<W: LaneWeight> {
   @inline(__always)
   private func add<let tileRows: Int, let tileOutputs: Int>(
     _: DenseTile<tileRows, tileOutputs>.Type, _ packed: UnsafePointer<Float>,
-    _ inputs: Range<Int>, _ rows: Range<Int>, _ partial: UnsafeMutablePointer<Float>?
+    _ inputs: Range<Int>, _ rows: Range<Int>, _ local: UnsafeMutablePointer<Float>
   ) {
     for output in stride(from: outputs.lowerBound, to: outputs.upperBound, by: tileOutputs) {
       var tile = DenseTile<tileRows, tileOutputs>()
-      let sums = partial.map { $0 + (output - outputs.lowerBound) * tileRows * laneCount }
-      if inputs.lowerBound > 0 { tile.get(sums!) }
+      let place = (output - outputs.lowerBound) * tileRows * laneCount
+      let sums = isWhole(inputs) ? local : local + place
+      if inputs.lowerBound > 0 { tile.get(sums) }
       tile.add(
         packed: packed, weights(output, from: inputs.lowerBound), count: inputs.count,
         ahead: tileOutputs * length)
-      if inputs.upperBound < length {
-        tile.put(sums!)
-      } else {
-        tile.withSums { put($0, tileOutputs, rows, output) }
-      }
+      tile.put(sums)
+      if inputs.upperBound == length { put(sums, tileOutputs, rows, output) }
     }
   }
+
+  /// Whether there is one chunk: then no sums are kept, and `local` is for one tile.
+  private func isWhole(_ inputs: Range<Int>) -> Bool { inputs.count == length }
 
   /// Where the weights of a tile's outputs begin. Outputs behind the last repeat it.
   @inline(__always)

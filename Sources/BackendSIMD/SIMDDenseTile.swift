@@ -78,20 +78,13 @@ struct DenseTile<let rows: Int, let outputs: Int> {
     }
   }
 
+  /// Writes the partial sums, (row, output).
   @inline(__always)
   func put(_ target: UnsafeMutablePointer<Float>) {
     for row in 0..<rows {
       for output in 0..<outputs {
         store(sums[row][output], target + (row * outputs + output) * laneCount)
       }
-    }
-  }
-
-  /// Calls `body` with the partial sums in memory, as `put` writes them.
-  @inline(__always)
-  func withSums(_ body: (UnsafePointer<Float>) -> Void) {
-    withUnsafePointer(to: sums) {
-      body(UnsafeRawPointer($0).assumingMemoryBound(to: Float.self))
     }
   }
 }
