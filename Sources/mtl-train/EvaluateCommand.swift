@@ -17,6 +17,7 @@ enum EvaluateCommand: Subcommand {
       CommonOptions.threads,
     ],
     notes: """
+      DATASET may hold any of the run's labels, and combinations that the run has not seen.
       Temperatures and thresholds are those of the run. On the images that they were fitted to,
       which are those of val, they look a little better than they are: report.json says how well
       they do on halves of val that they were not fitted to. Few images show some calibration
@@ -40,15 +41,7 @@ enum EvaluateCommand: Subcommand {
     let workers = try CommonOptions.workers(arguments)
     let batch = 32
     try network.prepare(capacity: batch, workers: workers)
-    let index = try DataSetIndex(
-      arguments.operands[1], tasks: checkpoint.labels.tasks.map { $0.name },
-      independent: checkpoint.labels.independent)
-    guard index.labels == checkpoint.labels else {
-      throw Status(
-        MTLRT_E_ARGUMENT,
-        "the run knows the labels \(checkpoint.labels.labels.joined(separator: ", ")), "
-          + "the data set has \(index.labels.labels.joined(separator: ", "))")
-    }
+    let index = try DataSetIndex(arguments.operands[1], known: checkpoint.labels)
     let data = try CommonOptions.load(index, side: network.inputShape.width, workers: workers)
     var positions = Array(data.entries.indices)
     if arguments.has("--split") || arguments.has("--part") {

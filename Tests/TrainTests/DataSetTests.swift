@@ -83,6 +83,25 @@ struct DataSetTests {
     #expect(data.disagree(pairs[0][0], pairs[0][1]) && !data.disagree(pairs[1][0], pairs[1][1]))
   }
 
+  /// Images to judge a network by need not have all that it knows.
+  @Test func someOfTheLabelsThatAreKnown() throws {
+    let folder = try TestFolder()
+    try folder.write("x", to: "data/black_dress/1.png")
+    try folder.write("path,color,product\na.png,,shirt\n", to: "labels.csv")
+    let known = try LabelSet(
+      names: ["color", "product"], labels: [["red", "black"], ["shirt", "dress"]])
+    let index = try DataSetIndex(folder.path + "/data", known: known)
+    #expect(index.labels == known && index.answers == [[[0], [1]]])
+    #expect(
+      try DataSetIndex(folder.path + "/labels.csv", known: known).answers == [[nil, [3]]])
+    try folder.write("x", to: "data/black_hat/1.png")
+    try folder.write("path,color,product\na.png,red;black,\n", to: "labels.csv")
+    for name in ["/data", "/labels.csv"] {
+      let text = Self.failure { _ = try DataSetIndex(folder.path + name, known: known) }
+      #expect(text.contains(name) && text.contains("has no label"))
+    }
+  }
+
   /// A column for each task, empty cells, and the split in the same table.
   @Test func tableOfImages() throws {
     let folder = try TestFolder()

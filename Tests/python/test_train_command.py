@@ -41,6 +41,11 @@ def test_a_run_says_how_it_went(train, garments, tmp_path):
     details = found["details"]["product"]
     assert sum(map(sum, details["confusion"])) == 54
     assert {label["images"] for label in details["labels"].values()} == {18}
+    only = tmp_path / "only"
+    only.mkdir()
+    (only / "red_dress").symlink_to(garments / "red_dress")
+    found = json.loads(train("evaluate", tmp_path / "run", only, "--json"))
+    assert found["images"] == 6 and sum(map(sum, found["details"]["product"]["confusion"])) == 6
 
 
 def test_each_combination_is_held_out_in_turn(train, garments, tmp_path):

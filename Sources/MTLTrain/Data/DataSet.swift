@@ -23,7 +23,7 @@ public final class DataSet {
   }
 
   /// Reads every file on `workers`. A file that is no image is left out and listed.
-  /// Errors: not one image, or a task that is left with one label.
+  /// Errors: not one image, or a task that is left with one label to learn.
   public init(_ index: DataSetIndex, side: Int, workers: Workers) throws(Status) {
     let size = side * side * 3
     let (bytes, overflow) = index.entries.count.multipliedReportingOverflow(by: size)
@@ -73,7 +73,7 @@ public final class DataSet {
       throw Status(
         MTLRT_E_IO, "\(index.root): none of \(unreadable.count) images is readable: \(list)")
     }
-    for (number, task) in index.labels.tasks.enumerated() {
+    for (number, task) in index.labels.tasks.enumerated() where index.hasOwnLabels {
       let found = Set(entries.compactMap { index.answers[$0.folder][number] })
       if found.count < 2 {
         let names = found.first?.map { index.labels.labels[$0] } ?? []

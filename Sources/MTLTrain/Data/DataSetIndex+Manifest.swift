@@ -8,11 +8,13 @@ extension DataSetIndex {
   /// A column with a semicolon in some cell is that of a task of which any number of labels may
   /// hold: `hat;scarf` two of them, `hat` or `hat;` one, and `;` none.
   ///
-  /// `tasks` names the columns to learn; nil: all but `path` and `split`.
+  /// `tasks` names the columns to learn; nil: all but `path` and `split`. The labels are those of
+  /// the cells, or `known`, which says too of which tasks any number may hold.
   /// Errors: no such file or column, a path that is empty, leads out of the folder or comes twice,
-  /// no rows, a task with one label.
+  /// no rows, a task with one label, a label that is not known.
   public init(
-    manifest file: String, tasks: [String]?, independent: Set<String> = []
+    manifest file: String, tasks: [String]?, independent: Set<String> = [],
+    known: LabelSet? = nil
   ) throws(Status) {
     let table = try CSVTable(path: file)
     let pathColumn = try table.column("path")
@@ -22,17 +24,19 @@ extension DataSetIndex {
       throw Status(MTLRT_E_IO, "\(file): no column for a task beside path and split")
     }
     let columns = try names.map { (name) throws(Status) in try table.column(name) }
-    let free = independent.union(
-      zip(names, columns).filter { _, column in
-        table.rows.contains { $0.fields[column].contains(";") }
-      }.map { $0.0 })
-    let labels = try LabelSet(
-      names: names,
-      labels: zip(names, columns).map { name, column in
-        let cells = table.rows.map { $0.fields[column] }
-        return Set(cells.flatMap { DataSetIndex.words($0, isList: free.contains(name)) })
-          .sorted(by: Folder.precedes)
-      }, independent: free)
+    let columnsOfLists = zip(names, columns).filter { _, column in
+      table.rows.contains { $0.fields[column].contains(";") }
+    }
+    let free = known?.independent ?? independent.union(columnsOfLists.map { $0.0 })
+    let found = zip(names, columns).map { name, column in
+      let cells = table.rows.map { $0.fields[column] }
+      return Set(cells.flatMap { DataSetIndex.words($0, isList: free.contains(name)) })
+        .sorted(by: Folder.precedes)
+    }
+    let labels =
+      if let known { known } else {
+        try LabelSet(names: names, labels: found, independent: free)
+      }
     var (folders, answers, entries) = ([String](), [[[Int]?]](), [Entry]())
     var numbers: [[String]: Int] = [:]
     var seen: Set<String> = []
@@ -48,11 +52,12 @@ extension DataSetIndex {
             return cell.isEmpty ? "?" : own.isEmpty ? "none" : own.joined(separator: ";")
           }.joined(separator: "_"))
         answers.append(
-          zip(names, words).map { name, cell in
-            cell.isEmpty
-              ? nil
-              : DataSetIndex.words(cell, isList: free.contains(name))
-                .map { labels.labels.firstIndex(of: $0)! }.sorted()
+          try zip(names, words).enumerated().map { (task, column) throws(Status) in
+            if column.1.isEmpty { return nil }
+            return try DataSetIndex.words(column.1, isList: free.contains(column.0))
+              .map { (label) throws(Status) in
+                try labels.index(of: label, inTask: task, at: "\(file):\(row.line)")
+              }.sorted()
           })
       }
       let part = splitColumn.map { row.fields[$0] } ?? ""
@@ -63,7 +68,7 @@ extension DataSetIndex {
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     self.init(
       manifest: folder.isEmpty ? "/" : folder, labels: labels, folders: folders,
-      answers: answers, entries: entries)
+      answers: answers, entries: entries, hasOwnLabels: known == nil)
   }
 
   /// The labels that a cell names, each once.

@@ -24,13 +24,16 @@ public struct DataSetIndex {
   public let entries: [Entry]
   /// Whether it is a table's.
   public let isManifest: Bool
+  /// Whether the labels are those of its images; else they were known before.
+  let hasOwnLabels: Bool
 
   init(
     manifest root: String, labels: LabelSet, folders: [String], answers: [[[Int]?]],
-    entries: [Entry], isManifest: Bool = true
+    entries: [Entry], isManifest: Bool = true, hasOwnLabels: Bool
   ) {
     (self.root, self.labels, self.folders) = (root, labels, folders)
     (self.answers, self.entries, self.isManifest) = (answers, entries, isManifest)
+    self.hasOwnLabels = hasOwnLabels
   }
 
   /// Of a table if `path` ends in `.csv`, else of a folder. Of the tasks in `independent` any
@@ -45,9 +48,22 @@ public struct DataSetIndex {
     }
   }
 
+  /// With the tasks and labels of `known`, of which the data set may hold a few only.
+  /// Errors: as below, and a label that `known` does not have.
+  public init(_ path: String, known: LabelSet) throws(Status) {
+    let tasks = known.tasks.map { $0.name }
+    if path.hasSuffix(".csv") {
+      try self.init(manifest: path, tasks: tasks, known: known)
+    } else {
+      try self.init(root: path, tasks: tasks, known: known)
+    }
+  }
+
   /// `tasks` names the parts of the folders' names in order; nil for `task1`, `task2` and so on.
-  /// Errors: no folders, names with too few or too many parts, a task with one label, no files.
-  public init(root: String, tasks: [String]?) throws(Status) {
+  /// The labels are those of the folders, or `known`.
+  /// Errors: no folders, names with too few or too many parts, a task with one label, a label that
+  /// is not known, no files.
+  public init(root: String, tasks: [String]?, known: LabelSet? = nil) throws(Status) {
     let folders = try Folder(path: root).folders
     guard let first = folders.first else {
       throw Status(MTLRT_E_IO, "\(root): no folders named like \"red_dress\" in it")
@@ -61,11 +77,14 @@ public struct DataSetIndex {
         MTLRT_E_ARGUMENT,
         "\(root)/\(folder): the name has \(part.count) parts divided by \"_\", but \(wanted)")
     }
-    labels = try LabelSet(
-      names: names,
-      labels: names.indices.map { index in DataSetIndex.unique(parts.map { $0[index] }) })
-    let all = labels.labels
-    answers = parts.map { part in part.map { label in [all.firstIndex(of: label)!] } }
+    let found = names.indices.map { index in DataSetIndex.unique(parts.map { $0[index] }) }
+    let labels = if let known { known } else { try LabelSet(names: names, labels: found) }
+    self.labels = labels
+    answers = try zip(folders, parts).map { (folder, part) throws(Status) in
+      try part.enumerated().map { (task, label) throws(Status) -> [Int]? in
+        [try labels.index(of: label, inTask: task, at: "\(root)/\(folder)")]
+      }
+    }
     var entries: [Entry] = []
     for (index, folder) in folders.enumerated() {
       for file in try Folder(path: root + "/" + folder).files {
@@ -77,6 +96,7 @@ public struct DataSetIndex {
     self.folders = folders
     self.entries = entries
     isManifest = false
+    hasOwnLabels = known == nil
   }
 
   /// The same images with one task alone.
@@ -90,7 +110,7 @@ public struct DataSetIndex {
     }
     return DataSetIndex(
       manifest: root, labels: kept, folders: folders, answers: answers, entries: entries,
-      isManifest: isManifest)
+      isManifest: isManifest, hasOwnLabels: hasOwnLabels)
   }
 
   private static func parts(_ folder: String) -> [String] {

@@ -50,6 +50,20 @@ public struct LabelSet: Equatable, Sendable {
     self.tasks = tasks
   }
 
+  /// Where in `labels` a label of a task stands; `place` is where it was read.
+  /// Errors: the task has no such label.
+  func index(of label: String, inTask number: Int, at place: String) throws(Status) -> Int {
+    let task = tasks[number]
+    if let index = task.labels.first(where: { labels[$0] == label }) { return index }
+    throw Status(
+      MTLRT_E_ARGUMENT,
+      "\(place): task \"\(task.name)\" has no label \"\(label)\", only \(names(of: task))")
+  }
+
+  private func names(of task: Task) -> String {
+    task.labels.map { labels[$0] }.joined(separator: ", ")
+  }
+
   /// Names of the tasks of which any number of labels may hold.
   public var independent: Set<String> {
     Set(tasks.filter { !$0.isExclusive }.map { $0.name })
