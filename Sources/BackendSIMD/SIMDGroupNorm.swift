@@ -30,13 +30,17 @@ func simdGroupNormRun(
 private struct GroupNormalisation {
   let images: Int, pixels: Int, channels: Int, groups: Int
   let epsilon: Double
+  /// Whether neighbouring pixels of an image's only channel stand for channels, to fill vectors.
+  let isFolded: Bool
   /// Of an image's channels, and of its pixels.
   let blocks: Split, rows: Split
 
   init(_ op: OperatorView) {
     let y = op.output
-    (images, channels) = (y.dimension(0), y.channels)
-    pixels = y.count(of: 1..<y.rank - 1)
+    let area = y.count(of: 1..<y.rank - 1)
+    isFolded = y.channels == 1 && area % laneCount == 0
+    images = y.dimension(0)
+    (pixels, channels) = isFolded ? (area / laneCount, laneCount) : (area, y.channels)
     (epsilon, groups) = (op.real(0), op.attribute(1))
     blocks = Split(channels, grain: 2 * laneCount)
     rows = Split(pixels, grain: max(1, (1 << 14) / channels))
@@ -46,7 +50,7 @@ private struct GroupNormalisation {
     setStages(plan, images * blocks.parts, images * rows.parts)
     plan.pointee.in_place = 1
     plan.pointee.scratch_bytes = UInt64(images * channels * 2 * 8)
-    plan.pointee.local_bytes = UInt64(channels * 2 * 4)
+    plan.pointee.local_bytes = UInt64(channels * 4 * 4)
     return Int32(MTLRT_MODULE_OK)
   }
 
@@ -107,7 +111,11 @@ private struct GroupNormalisation {
     let (image, block) = Int(part).quotientAndRemainder(dividingBy: rows.parts)
     let (means, scales) = (local, local + channels)
     moments(sums(call, image: image), means, scales)
-    let (gamma, beta) = (call.op.input(1).floats, call.op.input(2).floats)
+    let (gamma, beta) = (local + 2 * channels, local + 3 * channels)
+    for c in 0..<channels {
+      gamma[c] = call.op.input(1).floats[isFolded ? 0 : c]
+      beta[c] = call.op.input(2).floats[isFolded ? 0 : c]
+    }
     let (x, y) = (call.elements(call.op.input(0)), call.values(call.op.output))
     for row in rows[UInt32(block)] {
       let place = (image * pixels + row) * channels

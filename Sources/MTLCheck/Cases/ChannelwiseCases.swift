@@ -12,7 +12,8 @@ extension OperatorFamily {
   /// The same with the channels in groups: one, one for each channel, or as many as divide them.
   static let grouped = OperatorFamily(
     cases: { row, random in
-      plainShapes.flatMap { shape in
+      // Pixels of a single channel may fill whole vectors.
+      (plainShapes + [[1, 24, 20, 1]]).flatMap { shape in
         let divisors = (1...shape.last!).filter { shape.last! % $0 == 0 }
         return Set([1, shape.last!, random.pick(divisors)]).sorted().map {
           channelwise(row, shape, ["groups": $0])
