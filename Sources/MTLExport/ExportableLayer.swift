@@ -21,6 +21,26 @@ extension Conv2D: ExportableLayer {
   }
 }
 
+extension GrayImage: ExportableLayer {
+  /// A 1x1 convolution to one channel, and the normalisation of that.
+  func export(to graph: GraphBuilder, input: Int) throws(Status) -> Int {
+    let luma = graph.node(
+      MTLRT_OP_CONV, name,
+      [
+        input, try graph.constant(name + ".weights", GrayImage.weights, shape: [1, 1, 1, 3]),
+        try graph.channels(name + ".bias", [0]),
+      ],
+      shape: outputShape.dimensions, attributes: [1, 1, 0, 0, 0, 0, 1, 1, 1])
+    return graph.node(
+      MTLRT_OP_GROUP_NORM, name + ".normal",
+      [
+        luma, try graph.channels(name + ".scale", [1]), try graph.channels(name + ".shift", [0]),
+      ],
+      shape: outputShape.dimensions,
+      attributes: [Int(bitPattern: UInt(Double(GrayImage.epsilon).bitPattern)), 1])
+  }
+}
+
 extension Dense: ExportableLayer {
   func export(to graph: GraphBuilder, input: Int) throws(Status) -> Int {
     try export(to: graph, input: input, rows: Array(0..<outputShape.count))

@@ -56,11 +56,16 @@ public final class GraphBuilder {
 
   /// One f32 per channel.
   func channels(_ name: String, _ values: [Float]) throws(Status) -> Int {
+    try constant(name, values, shape: [values.count])
+  }
+
+  /// A constant f32 tensor of as many elements as `values`.
+  func constant(_ name: String, _ values: [Float], shape: [Int]) throws(Status) -> Int {
     let bytes = try Bytes.allocate(values.count * MemoryLayout<Float>.stride)
     UnsafeMutableRawBufferPointer(mutating: bytes.view).copyBytes(
       from: values.withUnsafeBytes { Array($0) })
     memory.append(bytes)
-    return add(Tensor(name: Name(name), shape: [values.count], data: bytes.view))
+    return add(Tensor(name: Name(name), shape: shape, data: bytes.view))
   }
 
   func describe(_ change: (inout Model) -> Void) { change(&model) }

@@ -17,7 +17,9 @@ enum FitOptions {
     .init(
       "--task-weights", "A=N,B=N",
       "what each task counts in the loss (default: 1), or learned, by how uncertain it is"),
-    .init("--balance", nil, "labels that few images have count more, as much in all as any other"),
+    .init(
+      "--balance", "yes|no",
+      "labels that few images have count more, as much in all as any other (default: recipe's)"),
     .init(
       "--calibrate", "yes|no", "fit temperatures and thresholds at the end (default: recipe's)"),
   ]
@@ -50,13 +52,13 @@ enum FitOptions {
     wanted.learnsTaskWeights =
       arguments.text("--task-weights") == "learned" || before?.learnsTaskWeights ?? false
     wanted.taskWeights = try taskWeights(arguments, index) ?? before?.taskWeights ?? []
-    wanted.isBalanced = arguments.has("--balance") || before?.isBalanced ?? false
+    wanted.isBalanced =
+      try yesOrNo(arguments, "--balance") ?? before?.isBalanced ?? recipe.isBalanced
     wanted.initialRun = arguments.text("--init") ?? before?.initialRun ?? ""
     wanted.isTrunkFrozen =
       try arguments.choice("--freeze", of: ["trunk"]) != nil || before?.isTrunkFrozen ?? false
     wanted.isCalibrated =
-      try arguments.choice("--calibrate", of: ["yes", "no"]).map { $0 == "yes" }
-      ?? before?.isCalibrated ?? recipe.isCalibrated
+      try yesOrNo(arguments, "--calibrate") ?? before?.isCalibrated ?? recipe.isCalibrated
     if wanted.isTrunkFrozen && wanted.initialRun.isEmpty {
       throw arguments.error("--freeze trunk needs --init RUN: a trunk that has learned something")
     }
@@ -65,6 +67,10 @@ enum FitOptions {
         "the run was started with \(words(before)): it can only be resumed with these")
     }
     return (wanted, epochs)
+  }
+
+  private static func yesOrNo(_ arguments: Arguments, _ option: String) throws -> Bool? {
+    try arguments.choice(option, of: ["yes", "no"]).map { $0 == "yes" }
   }
 
   /// The names of an option, which may be none.
@@ -114,9 +120,9 @@ enum FitOptions {
     if !run.heldOut.isEmpty { words += " --hold-out \(run.heldOut.joined(separator: ","))" }
     if run.learnsTaskWeights { words += " --task-weights learned" }
     if !run.taskWeights.isEmpty { words += " --task-weights \(run.taskWeights)" }
-    if run.isBalanced { words += " --balance" }
     if !run.initialRun.isEmpty { words += " --init \(run.initialRun)" }
     if run.isTrunkFrozen { words += " --freeze trunk" }
-    return words + " --calibrate \(run.isCalibrated ? "yes" : "no")"
+    func word(_ isSo: Bool) -> String { isSo ? "yes" : "no" }
+    return words + " --balance \(word(run.isBalanced)) --calibrate \(word(run.isCalibrated))"
   }
 }

@@ -33,6 +33,13 @@ struct GradientTests {
     }.run(seed: 13)
   }
 
+  @Test func grayImage() throws {
+    let layer = GrayImage(name: "gray", inputShape: Shape(height: 3, width: 4, channels: 3))
+    try GradientCheck(layer: layer, batch: 2) { x, _ in
+      PlainLayers.grayImage(x, batch: 2, epsilon: Double(GrayImage.epsilon))
+    }.run(seed: 20)
+  }
+
   @Test func relu() throws {
     let layer = ReLU(name: "relu", shape: Shape(height: 3, width: 3, channels: 2))
     try GradientCheck(layer: layer, batch: 2) { x, _ in PlainLayers.relu(x) }.run(seed: 14)

@@ -33,6 +33,19 @@ enum PlainLayers {
     return y
   }
 
+  static func grayImage(_ x: [Double], batch: Int, epsilon: Double) -> [Double] {
+    let pixels = x.count / batch / 3
+    return (0..<batch).flatMap { n in
+      let luma = (0..<pixels).map { pixel in
+        let place = (n * pixels + pixel) * 3
+        return 0.299 * x[place] + 0.587 * x[place + 1] + 0.114 * x[place + 2]
+      }
+      let mean = luma.reduce(0, +) / Double(pixels)
+      let variance = luma.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(pixels)
+      return luma.map { ($0 - mean) / (variance + epsilon).squareRoot() }
+    }
+  }
+
   static func dense(_ x: [Double], _ weights: [Double], _ bias: [Double], batch: Int) -> [Double] {
     let features = x.count / batch
     var y: [Double] = []

@@ -93,7 +93,7 @@ def test_pictures_that_are_there_twice_are_listed(train, garments, tmp_path):
 
 @pytest.mark.parametrize("words", [
     ["--hold-out", "green_dress"], ["--color-tasks", "size"], ["--task-weights", "color"],
-    ["--task-weights", "size=2"], ["--task-weights", "color=-1"],
+    ["--task-weights", "size=2"], ["--task-weights", "color=-1"], ["--balance", "perhaps"],
     ["--cross-validate-combinations", "--hold-out", "red_dress"],
 ])
 def test_wrong_usage_is_named(train, garments, tmp_path, words):

@@ -18,7 +18,7 @@ public final class Branch {
   /// The layers as they are run: some stand for several.
   private let stages: [any Layer]
   /// So many stages, from the first, stay as they are, and work as at prediction time.
-  private var frozen = 0
+  private var frozen: Int
 
   private var input: FloatBuffer?
   /// Results of stages that do not work in place.
@@ -33,6 +33,8 @@ public final class Branch {
     self.labels = labels
     self.view = view
     stages = ConvBlock.fused(layers)
+    // Nothing before it is to be learned.
+    frozen = stages.firstIndex { !$0.parameters.isEmpty } ?? 0
   }
 
   /// Freezes everything up to the last parameters before those of the last layer.

@@ -43,6 +43,11 @@ public struct NetworkBuilder {
     layers.append(try BatchNorm(name: name("bn"), shape: shape, momentum: momentum))
   }
 
+  /// An RGB image without colors and light.
+  public mutating func gray() {
+    layers.append(GrayImage(name: name("gray"), inputShape: shape))
+  }
+
   public mutating func relu() { layers.append(ReLU(name: name("relu"), shape: shape)) }
 
   public mutating func maxPool(_ size: Int) {

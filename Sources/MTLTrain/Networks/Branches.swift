@@ -4,7 +4,8 @@ extension NetworkKind {
   /// One branch for each task, which share nothing but the image: what one task learns of another
   /// would hold for the combinations that were seen, and for no other.
   ///
-  /// A task about colors gets a shallow branch, whose pixels see too little to tell shapes.
+  /// A task about colors gets a shallow branch, whose pixels see too little to tell shapes. Where
+  /// there is one, the branches of the others turn the image gray first.
   public static let branches = NetworkKind(
     name: "branches",
     summary: "a branch and a softmax for each task, which learn nothing of the others",
@@ -16,11 +17,12 @@ extension NetworkKind {
       let isAboutColor = request.colorTasks.contains(task.name)
       var net = NetworkBuilder(
         inputShape: shape, seed: request.seed &+ UInt64(index) &* 0x9E37_79B9, prefix: task.name)
+      let isMixed = !isAboutColor && !request.colorTasks.isEmpty
+      if isMixed { net.gray() }
       try isAboutColor ? color(&net) : shapes(&net)
       net.globalAvgPool()
       net.dropout(isAboutColor ? 0.1 : 0.3)
       try net.dense(task.labels.count)
-      let isMixed = !isAboutColor && !request.colorTasks.isEmpty
       branches.append(
         Branch(
           inputShape: shape, layers: net.layers, labels: task.labels,

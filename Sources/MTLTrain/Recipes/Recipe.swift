@@ -35,6 +35,9 @@ public struct Recipe: Sendable {
   /// of themselves at each step.
   public var averaging: Double = 0
   public let augmentation: Augmentation
+  /// Whether labels that few images have count more. A network that is left to guess, as before a
+  /// combination that it has not seen, else guesses what most images were.
+  public var isBalanced = false
   /// Whether temperatures and thresholds are fitted to the validation images at the end.
   public var isCalibrated = false
 
@@ -53,7 +56,7 @@ public struct Recipe: Sendable {
     name: "steady",
     summary: "AdamW along half a cosine, averaged weights, 44 epochs of batch 32", epochs: 44,
     batch: 32, schedule: .cosine(rate: 0.003, warmUp: 0.1), weightDecay: 0.05, averaging: 0.995,
-    augmentation: .strong, isCalibrated: true)
+    augmentation: .strong, isBalanced: true, isCalibrated: true)
 
   public static let reference = Recipe(
     name: "reference", summary: "Adam at 0.01 with inverse-time decay, 50 epochs of batch 32",
