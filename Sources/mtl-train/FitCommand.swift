@@ -32,7 +32,7 @@ enum FitCommand: Subcommand {
         A table is a CSV file with a column path (relative to the file), a column for each task,
         whose empty cells say that the answer is not known, and perhaps a column split. In a column
         with semicolons any number of labels may hold: "hat;scarf", "hat", and ";" for none.
-        Where a task is about colors, the branches of the other tasks are trained on mixed colors,
+        Where a task is about colors, the branches of the other tasks see a gray image,
         so that they name a black dress though all dresses that they have seen were blue or red.
         Calibration divides what a task's last layer says by a temperature, so that of the answers
         given with 90% nine of ten are right, and sets thresholds; both are fitted to the part val.
