@@ -270,10 +270,12 @@ let package = Package(
 // MARK: Fuzzing, which tools/fuzz builds with its sanitizers; a fuzzer has no main of its own
 
 if Context.environment["MTL_FUZZ"] != nil {
-  func fuzzer(_ name: String, dependencies: [Target.Dependency]) -> Target {
+  func fuzzer(
+    _ name: String, dependencies: [Target.Dependency], files: [String] = []
+  ) -> Target {
     .executableTarget(
       name: name, dependencies: dependencies, path: "Tests/Fuzz/\(name)",
-      exclude: ["seeds.txt", "words.dict"],
+      exclude: ["seeds.txt", "words.dict"] + files,
       swiftSettings: [.unsafeFlags(["-parse-as-library"])])
   }
   package.targets += [
@@ -283,6 +285,6 @@ if Context.environment["MTL_FUZZ"] != nil {
     fuzzer("FuzzOnnx", dependencies: ["MTLFormat", "MTLImport"]),
     fuzzer("FuzzPickle", dependencies: ["MTLImport"]),
     fuzzer("FuzzKeras", dependencies: ["MTLFormat", "MTLImport"]),
-    fuzzer("FuzzHdf5", dependencies: ["MTLFormat", "MTLImport"]),
+    fuzzer("FuzzHdf5", dependencies: ["MTLFormat", "MTLImport"], files: ["options.txt"]),
   ]
 }

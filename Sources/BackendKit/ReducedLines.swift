@@ -15,6 +15,9 @@ public struct ReducedLines {
     self.init(op.input(0), axes: op.attribute(0)..<op.attribute(0) + 1)
   }
 
+  /// Along the pixels of an image.
+  public init(pixelsOf op: OperatorView) { self.init(op.input(0), axes: 1..<3) }
+
   private init(_ x: TensorView, axes: Range<Int>) {
     length = x.count(of: axes)
     inner = x.count(of: axes.upperBound..<x.rank)

@@ -7,6 +7,8 @@ enum ConvAlgorithm: UInt64 {
   case expandedDepthwise
   /// One kernel per channel.
   case depthwise
+  /// Groups that fill a vector or a whole part of it.
+  case grouped
   /// Few input channels, straight from the image.
   case direct
   /// A product of gathered inputs and weights.
@@ -29,6 +31,10 @@ enum ConvAlgorithm: UInt64 {
     let convolution = Convolution(OperatorView(chain))
     if convolution.isDepthwise {
       self = .depthwise
+      return
+    }
+    if GroupedConvolution.suits(convolution) {
+      self = .grouped
       return
     }
     if DirectConvolution.suits(convolution) {

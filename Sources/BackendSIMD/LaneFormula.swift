@@ -15,8 +15,15 @@ protocol LaneCombination {
 protocol LaneReduction: LaneCombination {
   /// What a combination begins with.
   var start: Float { get }
+  /// What is combined of elements.
+  func take(_ elements: Lanes) -> Lanes
   /// The result of `count` combined elements.
   func finish(_ all: Lanes, count: Int) -> Lanes
+}
+
+extension LaneReduction {
+  @inline(__always)
+  func take(_ elements: Lanes) -> Lanes { elements }
 }
 
 struct Greatest: LaneReduction {

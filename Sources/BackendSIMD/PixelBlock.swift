@@ -9,7 +9,7 @@ struct PixelBlock {
 
   /// Combines the pixels, vector by vector along the channels, several at a time, and writes the
   /// results to `result`.
-  @inline(__always)
+  @inline(never)
   func combine(
     channels: Range<Int>, to result: UnsafeMutablePointer<Float>,
     _ reduction: some LaneReduction
@@ -21,7 +21,9 @@ struct PixelBlock {
       for i in 0..<rows {
         var pixel = first + i * rowStep + channel
         for _ in 0..<columns {
-          for v in 0..<4 { four[v] = reduction(four[v], load(pixel + v * laneCount)) }
+          for v in 0..<4 {
+            four[v] = reduction(four[v], reduction.take(load(pixel + v * laneCount)))
+          }
           pixel += step
         }
       }
@@ -35,7 +37,7 @@ struct PixelBlock {
       for i in 0..<rows {
         var pixel = first + i * rowStep + channel + next
         for _ in 0..<columns {
-          one = reduction(one, loadSome(pixel, some))
+          one = reduction(one, reduction.take(loadSome(pixel, some)))
           pixel += step
         }
       }

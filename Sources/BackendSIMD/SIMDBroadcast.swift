@@ -1,53 +1,128 @@
 import BackendKit
 import CMTL
 
-/// Two operands cut into lines: runs of the result along its last dimension, or, where both
+/// Two or three operands cut into lines: runs of the result along its last dimension, or, where all
 /// operands have the result's shape, simply runs of elements. One part computes some lines.
 struct BroadcastLines {
-  let x: TensorView, y: TensorView, z: TensorView
-  let isFlat: Bool
-  let split: Split
+  private let op: OperatorView
+  private let isFlat: Bool
+  private let split: Split
 
   init(_ op: OperatorView) {
-    (x, y, z) = (op.input(0), op.input(1), op.output)
-    isFlat = x.hasShape(of: z) && y.hasShape(of: z)
-    split = isFlat
-      ? elementSplit(z) : Split(z.count / z.channels, grain: max(1, (1 << 14) / z.channels))
+    self.op = op
+    let z = op.output
+    var isFlat = true
+    for position in 0..<op.inputCount where !op.input(position).hasShape(of: z) { isFlat = false }
+    self.isFlat = isFlat
+    split = isFlat ? elementSplit(z) : pixelSplit(z)
   }
 
   func plan(_ plan: UnsafeMutablePointer<mtlrt_plan>) -> Int32 {
-    answer(plan, split, inPlace: !x.isConstant && x.hasShape(of: z))
+    let x = op.input(0)
+    plan.pointee.local_bytes = UInt64(4 * BroadcastWalk.localCount)
+    return answer(plan, split, inPlace: !x.isConstant && x.hasShape(of: op.output))
   }
 
-  @inline(__always)
-  func run(_ call: CallView, _ part: UInt32, _ combine: some LaneCombination) {
-    let (a, b, c) = (call.elements(x), call.elements(y), call.values(z))
+  @inline(never)
+  func walk(_ call: CallView, _ part: UInt32, _ local: UnsafeMutableRawPointer?) -> BroadcastWalk {
     let items = split[part]
-    if isFlat {
-      let first = items.lowerBound
-      forLanes(items.count) { next, some in
-        let k = first + next
-        storeSome(combine(loadSome(a + k, some), loadSome(b + k, some)), c + k, some)
+    let length = isFlat ? items.count : op.output.channels
+    var walk = BroadcastWalk(
+      result: call.values(op.output) + items.lowerBound * (isFlat ? 1 : length), length: length,
+      lines: isFlat ? 1 : items.count, operands: op.inputCount, call,
+      copies: local!.assumingMemoryBound(to: Float.self))
+    for position in 0..<op.inputCount {
+      let operand = op.input(position)
+      if isFlat {
+        walk.line[position] = call.elements(operand) + items.lowerBound
+      } else {
+        walk.place(position, operand, at: items.lowerBound)
       }
-      return
     }
-    var left = LineWalk(x, through: z, from: items.lowerBound)
-    var right = LineWalk(y, through: z, from: items.lowerBound)
-    for line in items {
-      let (p, q, target) = (a + left.element, b + right.element, c + line * z.channels)
-      forLongLanes(z.channels) { k, some in
-        storeSome(combine(operand(x, p, k, some), operand(y, q, k, some)), target + k, some)
-      }
-      left.advance()
-      right.advance()
+    return walk
+  }
+}
+
+/// Combines the elements of two operands.
+@inline(__always)
+func combine(
+  _ call: UnsafePointer<mtlrt_call>, _ part: UInt32, _ local: UnsafeMutableRawPointer?,
+  _ combination: some LaneCombination
+) -> Int32 {
+  let call = CallView(call)
+  var walk = BroadcastLines(call.op).walk(call, part, local)
+  repeat {
+    var (x, y, z) = (walk.line[0], walk.line[1], walk.result)
+    let (xStep, yStep) = (walk.vectorStep[0], walk.vectorStep[1])
+    forLanes(walk.length) { _, some in
+      storeSome(combination(loadSome(x, some), loadSome(y, some)), z, some)
+      x += xStep
+      y += yStep
+      z += laneCount
+    }
+  } while walk.advance()
+  return Int32(MTLRT_MODULE_OK)
+}
+
+/// Goes through lines of a result and knows where each operand's lie. Where an operand has one
+/// element for all of a line, the line is a vector of copies of it.
+struct BroadcastWalk {
+  /// Of the result and of each operand.
+  private(set) var result: UnsafeMutablePointer<Float>
+  fileprivate(set) var line: InlineArray<3, UnsafePointer<Float>>
+  let length: Int
+  /// Elements from one vector of an operand's line to the next.
+  private(set) var vectorStep = InlineArray<3, Int>(repeating: laneCount)
+
+  /// Lines that are left, with this one.
+  private var lines: Int
+  private let operands: Int
+  private let call: CallView
+  private let copies: UnsafeMutablePointer<Float>
+  private var walks = InlineArray<3, LineWalk>(repeating: LineWalk())
+
+  static var localCount: Int { 3 * laneCount }
+
+  fileprivate init(
+    result: UnsafeMutablePointer<Float>, length: Int, lines: Int, operands: Int, _ call: CallView,
+    copies: UnsafeMutablePointer<Float>
+  ) {
+    self.result = result
+    self.length = length
+    self.lines = lines
+    self.operands = operands
+    self.call = call
+    self.copies = copies
+    line = .init(repeating: UnsafePointer(result))
+  }
+
+  /// Places an operand at a line of the result.
+  fileprivate mutating func place(_ position: Int, _ operand: TensorView, at first: Int) {
+    walks[position] = LineWalk(operand, through: call.op.output, from: first)
+    if operand.channels == 1 { vectorStep[position] = 0 }
+    look(position)
+  }
+
+  private mutating func look(_ position: Int) {
+    line[position] = call.elements(call.op.input(position)) + walks[position].element
+    if vectorStep[position] == 0 {
+      let copy = copies + position * laneCount
+      store(Lanes(repeating: line[position][0]), copy)
+      line[position] = UnsafePointer(copy)
     }
   }
 
-  @inline(__always)
-  private func operand(
-    _ tensor: TensorView, _ line: UnsafePointer<Float>, _ k: Int, _ some: Int
-  ) -> Lanes {
-    tensor.channels == 1 ? Lanes(repeating: line[0]) : loadSome(line + k, some)
+  /// Moves on to the next line, if there is one.
+  @inline(never)
+  mutating func advance() -> Bool {
+    lines -= 1
+    if lines == 0 { return false }
+    result += length
+    for position in 0..<operands {
+      walks[position].advance()
+      look(position)
+    }
+    return true
   }
 }
 
@@ -58,9 +133,10 @@ private struct LineWalk {
   /// Positions along each axis of the lines, and elements of the operand from one to the next.
   private var counts: InlineArray<8, Int> = .init(repeating: 1)
   private var steps: InlineArray<8, Int> = .init(repeating: 0)
-  private let axes: Int
+  private var axes = 0
 
-  @inline(never)
+  init() {}
+
   init(_ operand: TensorView, through result: TensorView, from line: Int) {
     axes = result.rank - 1
     var (rest, step) = (line, operand.channels)
@@ -73,7 +149,6 @@ private struct LineWalk {
     }
   }
 
-  @inline(never)
   mutating func advance() {
     for axis in (0..<axes).reversed() {
       position[axis] += 1

@@ -13,6 +13,7 @@ func simdConvPlan(
   switch algorithm {
   case .expandedDepthwise: ExpandedDepthwise(chain)!.plan(plan)
   case .depthwise: DepthwiseConvolution(Convolution(OperatorView(chain))).plan(chain, plan)
+  case .grouped: GroupedConvolution(Convolution(OperatorView(chain))).plan(chain, plan)
   case .direct: DirectConvolution(Convolution(OperatorView(chain))).plan(chain, plan)
   case .product: ProductConv.plan(chain, plan)
   case .winograd2: SIMDWinograd<Winograd2>.plan(chain, plan)
@@ -33,6 +34,7 @@ func simdConvPack(
   switch ConvAlgorithm(of: plan) {
   case .expandedDepthwise: ExpandedDepthwise(chain)!.pack(op, to: target)
   case .depthwise: DepthwiseConvolution(Convolution(op)).pack(op, to: target)
+  case .grouped: GroupedConvolution(Convolution(op)).pack(op, to: target)
   case .direct: DirectConvolution(Convolution(op)).pack(chain, to: target)
   case .product: ProductConv.pack(op, target)
   case .winograd2: SIMDWinograd<Winograd2>.pack(op, target)
@@ -51,6 +53,7 @@ func simdConvRun(
   switch ConvAlgorithm(of: call.plan) {
   case .expandedDepthwise: ExpandedDepthwise(call.chain)!.run(call, part, memory!)
   case .depthwise: DepthwiseConvolution(Convolution(call.op)).run(call, part, local!)
+  case .grouped: GroupedConvolution(Convolution(call.op)).run(call, part, memory!)
   case .direct: DirectConvolution(Convolution(call.op)).run(call, part, memory!)
   case .product: ProductConv.run(call, stage: stage, part: part, memory)
   case .winograd2: SIMDWinograd<Winograd2>.run(call, stage: stage, part: part, memory!)

@@ -18,6 +18,8 @@ struct DenseBlocks {
 
   /// Rows of the larger tile, to a multiple of which blocks come out.
   static let tileRows = 6
+  /// Outputs of the larger tile at most. The smaller ones have no more sums.
+  private static let tileOutputs = 4
   private static let blockRows = 16 * tileRows, chunkLength = 512
 
   init(_ op: OperatorView) {
@@ -46,7 +48,7 @@ struct DenseBlocks {
 
   /// Floats of a part's memory: partial sums, or those of the largest tile.
   var localCount: Int {
-    (chunks.parts > 1 ? rows.grain * outputs.grain : Self.tileRows * 4) * laneCount
+    (chunks.parts > 1 ? rows.grain * outputs.grain : Self.tileRows * Self.tileOutputs) * laneCount
   }
 
   /// Where a chunk of a block of rows begins among the packed inputs.

@@ -1,20 +1,19 @@
 import BackendKit
 import CMTL
 
-// global_avg_pool: vectors along the channels; one part computes one image.
+// global_avg_pool: a reduction of the pixels; one part computes some channels of one image.
 
 @c(mtlk_simd_global_avg_pool_plan)
 func simdGlobalAvgPoolPlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
   error: UnsafeMutablePointer<mtlrt_error>
 ) -> Int32 {
-  globalPlan(OperatorView(chain), plan)
+  reducePlan(OperatorView(chain), plan)
 }
 
 @c(mtlk_simd_global_avg_pool_run)
 func simdGlobalAvgPoolRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  globalPool(CallView(call), part, Mean())
-  return Int32(MTLRT_MODULE_OK)
+  reduceMean(call, part)
 }

@@ -1,20 +1,19 @@
 import BackendKit
 import CMTL
 
-// global_max_pool: vectors along the channels; one part computes one image.
+// global_max_pool: a reduction of the pixels; one part computes some channels of one image.
 
 @c(mtlk_simd_global_max_pool_plan)
 func simdGlobalMaxPoolPlan(
   chain: UnsafePointer<mtlrt_chain>, plan: UnsafeMutablePointer<mtlrt_plan>,
   error: UnsafeMutablePointer<mtlrt_error>
 ) -> Int32 {
-  globalPlan(OperatorView(chain), plan)
+  reducePlan(OperatorView(chain), plan)
 }
 
 @c(mtlk_simd_global_max_pool_run)
 func simdGlobalMaxPoolRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  globalPool(CallView(call), part, Greatest())
-  return Int32(MTLRT_MODULE_OK)
+  reduceGreatest(call, part, sign: 1)
 }

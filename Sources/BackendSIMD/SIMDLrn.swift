@@ -63,8 +63,14 @@ private struct LocalWindow {
     _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
     _ squares: UnsafeMutablePointer<Double>
   ) {
-    for k in 0..<squareCount { squares[k] = 0 }
-    for c in 0..<channels { squares[before + c] = Double(x[c]) * Double(x[c]) }
+    memset(squares, 0, 8 * squareCount)
+    forLongLanes(channels) { c, some in
+      let lanes = loadSome(x + c, some)
+      let (low, high) = (mtl_wide_low(lanes), mtl_wide_high(lanes))
+      let place = UnsafeMutableRawPointer(squares + before + c)
+      place.storeBytes(of: low * low, as: WideLanes.self)
+      (place + 4 * laneCount).storeBytes(of: high * high, as: WideLanes.self)
+    }
     forLongLanes(channels) { c, some in
       let lanes = loadSome(x + c, some)
       let low = mtl_wide_low(lanes) / divisor(squares + c)
@@ -82,7 +88,7 @@ private struct LocalWindow {
     }
     let base = WideLanes(repeating: bias) + WideLanes(repeating: factor) * sum
     if exponent == 1 { return base }
-    let root = base.squareRoot()
-    return exponent == 0.5 ? root : root * root.squareRoot()
+    let root = mtl_wide_square_root(base)
+    return exponent == 0.5 ? root : root * mtl_wide_square_root(root)
   }
 }

@@ -15,7 +15,5 @@ func simdMaximumPlan(
 func simdMaximumRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  let call = CallView(call)
-  BroadcastLines(call.op).run(call, part, Greatest())
-  return Int32(MTLRT_MODULE_OK)
+  combine(call, part, local, Greatest())
 }

@@ -20,7 +20,5 @@ func simdMinimumPlan(
 func simdMinimumRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  let call = CallView(call)
-  BroadcastLines(call.op).run(call, part, Least())
-  return Int32(MTLRT_MODULE_OK)
+  combine(call, part, local, Least())
 }

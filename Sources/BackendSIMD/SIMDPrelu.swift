@@ -22,7 +22,5 @@ func simdPreluPlan(
 func simdPreluRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  let call = CallView(call)
-  BroadcastLines(call.op).run(call, part, Prelu())
-  return Int32(MTLRT_MODULE_OK)
+  combine(call, part, local, Prelu())
 }

@@ -15,6 +15,5 @@ func simdReduceMaxPlan(
 func simdReduceMaxRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  reduce(CallView(call), part, Greatest())
-  return Int32(MTLRT_MODULE_OK)
+  reduceGreatest(call, part, sign: 1)
 }

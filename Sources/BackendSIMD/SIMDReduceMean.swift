@@ -15,6 +15,5 @@ func simdReduceMeanPlan(
 func simdReduceMeanRun(
   call: UnsafePointer<mtlrt_call>, stage: UInt32, part: UInt32, local: UnsafeMutableRawPointer?
 ) -> Int32 {
-  reduce(CallView(call), part, Mean())
-  return Int32(MTLRT_MODULE_OK)
+  reduceMean(call, part)
 }

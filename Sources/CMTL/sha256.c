@@ -4,11 +4,19 @@
 #include <cpuid.h>
 #include <immintrin.h>
 
-static int has_instructions(void) {
+static int look_for_instructions(void) {
   uint32_t a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
   const int has_sse41 = c >> 19 & 1, has_ssse3 = c >> 9 & 1;
   return has_sse41 && has_ssse3 && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1);
+}
+
+/* Asked once: in a virtual machine each question to the CPU ends in its host. */
+static int has_instructions(void) {
+  enum { UNKNOWN, ABSENT, PRESENT };
+  static _Atomic int known = UNKNOWN;
+  if (known == UNKNOWN) known = look_for_instructions() ? PRESENT : ABSENT;
+  return known == PRESENT;
 }
 
 /* Words of a block, in the order of memory. */

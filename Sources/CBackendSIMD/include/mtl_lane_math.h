@@ -16,6 +16,18 @@ MTL_INLINE mtl_lanes mtl_greater(mtl_lanes a, mtl_lanes b) {
 
 MTL_INLINE mtl_lanes mtl_square_root(mtl_lanes x) { return __builtin_elementwise_sqrt(x); }
 
+/* The nearest integer, of two the even one. Adding 2^23 leaves no room for fractions; numbers from
+ * there on have none. */
+MTL_INLINE mtl_lanes mtl_rounded(mtl_lanes x) {
+  const mtl_lanes size = x < 0 ? -x : x;
+  const mtl_lanes whole = (size + 0x1p23f) - 0x1p23f;
+  return size < 0x1p23f ? (x < 0 ? -whole : whole) : x;
+}
+
+MTL_INLINE mtl_wide_lanes mtl_wide_square_root(mtl_wide_lanes x) {
+  return __builtin_elementwise_sqrt(x);
+}
+
 /* 1 / x for normal x, within 1 unit in the last place. */
 MTL_INLINE mtl_lanes mtl_reciprocal(mtl_lanes x) {
 #if defined(__AVX512F__) && MTL_LANES == 16

@@ -28,6 +28,8 @@ enum {
   /* Whether there are 32 vector registers to keep sums in, or 16. A test of 16 lanes takes the same
    * tiles as AVX-512 does. */
   mtl_has_many_registers = MTL_LANES == 16,
+  /* Whether lanes can be arranged anew in one instruction. */
+  mtl_has_arrangement = MTL_LANES > 4,
   /* Rows of a matrix product's tile: 32 registers hold 12 pairs of sums, 16 hold 6. */
   mtl_tile_rows = mtl_has_many_registers ? 12 : 6,
 };
@@ -150,6 +152,33 @@ MTL_INLINE mtl_lanes mtl_first_lanes(mtl_lanes lanes, long count, float other) {
   mtl_lane_numbers lane = 0;
   for (int i = 0; i < MTL_LANES; i++) lane[i] = i;
   return lane < (int32_t)count ? lanes : (mtl_lanes)other;
+}
+
+/* For each lane the first one of its group: groups of `count` lanes, a power of two. */
+MTL_INLINE mtl_lane_numbers mtl_group_lanes(int32_t count) {
+  mtl_lane_numbers lane = 0;
+  for (int i = 0; i < MTL_LANES; i++) lane[i] = i;
+  return lane & -count;
+}
+
+/* Lane i is lane `from[i]` of x. */
+MTL_INLINE mtl_lanes mtl_arranged(mtl_lanes x, mtl_lane_numbers from) {
+#if defined(__AVX512F__) && MTL_LANES == 16
+  return _mm512_permutexvar_ps((__m512i)from, x);
+#elif defined(__AVX2__) && MTL_LANES == 8
+  return _mm256_permutevar8x32_ps(x, (__m256i)from);
+#else
+  mtl_lanes arranged = x;
+  for (int i = 0; i < MTL_LANES; i++) arranged[i] = x[from[i] & (MTL_LANES - 1)];
+  return arranged;
+#endif
+}
+
+/* Lane i is lane `i + by` of x; after the last lane comes the first. */
+MTL_INLINE mtl_lanes mtl_turned(mtl_lanes x, int by) {
+  mtl_lanes turned = x;
+  for (int i = 0; i < MTL_LANES; i++) turned[i] = x[(i + by) % MTL_LANES];
+  return turned;
 }
 
 /* The largest lane; a NaN may count or not. */

@@ -38,6 +38,7 @@ enum ChainCases {
     conv(.keeping([12, 12, 32], 64)), conv(.keeping([7, 6, 20], 20, groups: 4)),
     conv(.keeping([9, 9, 24], 24, groups: 24)), conv(.keeping([18, 18, 3], 16)),
     conv(ConvShape.pointwise([6, 7, 17], 40)), conv(ConvShape.strided([9, 10, 8], 19)),
+    conv(.keeping([7, 9, 20], 20, groups: 5)),
   ]
 
   private static let layers: [Layer] =

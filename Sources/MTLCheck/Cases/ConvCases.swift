@@ -172,6 +172,15 @@ struct ConvShape {
       make([9, 9, 32], 64) { ($0.groups, $0.type) = (2, .i16) },
       make([7, 7, 5], 15) { $0.groups = 5 }, make([7, 7, 16], 32) { $0.groups = 16 },
       make([8, 8, 48], 48) { ($0.groups, $0.type) = (3, .f16) },
+      make([9, 10, 24], 24) { $0.groups = 6 },
+      make([8, 7, 8], 8) { ($0.groups, $0.stride, $0.type) = (2, [2, 2], .i8) },
+      make([10, 9, 40], 40) { ($0.groups, $0.dilation, $0.pad) = (5, [2, 1], [2, 1, 2, 1]) },
+      make([6, 19, 12], 12) { ($0.groups, $0.stride, $0.pad) = (6, [2, 1], [1, 2, 1, 0]) },
+      make([7, 9, 36], 36) { ($0.groups, $0.kernel, $0.dilation) = (18, [1, 4], [1, 2]) },
+      make([5, 5, 32], 32) { (s: inout ConvShape) in
+        pointwise(&s)
+        s.groups = 8
+      },
     ]
     + OperatorFamily.channelCounts.dropFirst().enumerated().flatMap { index, channels in
       let type = OperatorFamily.weightTypes[index % 4]
@@ -193,7 +202,12 @@ struct ConvShape {
     make([16, 16, 128], 128), make([32, 32, 64], 128) { pointwise(&$0) },
     make([56, 56, 64], 64) { $0.stride = [2, 2] },
     make([28, 28, 64], 64) { ($0.kernel, $0.pad) = ([5, 5], [2, 2, 2, 2]) },
-    make([56, 56, 64], 64) { $0.groups = 64 },
+    make([56, 56, 64], 64) { $0.groups = 64 }, make([56, 56, 128], 128) { $0.groups = 32 },
+    make([28, 28, 256], 256) { $0.groups = 32 }, make([14, 14, 512], 512) { $0.groups = 32 },
+    make([28, 28, 240], 240) { (s: inout ConvShape) in
+      pointwise(&s)
+      s.groups = 3
+    },
   ]
 
   /// Any convolution.

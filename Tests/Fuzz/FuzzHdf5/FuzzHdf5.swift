@@ -12,6 +12,9 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     for stored in source.constants.values { _ = try stored.load() }
   } catch let error as ImportError {
     precondition(!error.text.isEmpty, "a refusal without a reason")
+    // A file that costs the child all of its CPU time is not kept: most of what is made of it would
+    // cost as much.
+    if error.text.contains("came to no end") { return -1 }
   } catch {
     preconditionFailure("an error of another kind")
   }
