@@ -78,10 +78,12 @@ struct DirectConvolution {
           first += laneCount
         } else {
           // As many sums as leave registers for the operands.
-          if hasManyRegisters {
-            line.run(DirectTile<6, 2>.self, panel, first)
-          } else {
+          if !hasManyRegisters {
             line.run(DirectTile<3, 2>.self, panel, first)
+          } else if line.suitsWidest {
+            line.run(DirectTile<7, 2>.self, panel, first)
+          } else {
+            line.run(DirectTile<6, 2>.self, panel, first)
           }
           first += 2 * laneCount
         }

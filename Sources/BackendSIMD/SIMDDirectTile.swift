@@ -30,14 +30,22 @@ struct DirectLine {
     outputs = convolution.outputs
     self.finish = finish
     sums = local
-    border = local + DirectTile<6, 2>.sumCount
+    border = local + Widest.sumCount
+  }
+
+  private typealias Widest = DirectTile<7, 2>
+
+  /// Whether the row's last tile of the widest ones repeats no more pixels than one of the next.
+  var suitsWidest: Bool {
+    let count = window.horizontal.count
+    return roundedUp(count, to: Widest.width) <= roundedUp(count, to: DirectTile<6, 2>.width)
   }
 
   /// Floats of local memory that the largest tile takes.
   static func localCount(_ window: Window) -> Int {
     let (stride, kernel) = (window.horizontal.stride, window.horizontal.kernel)
-    let columns = (DirectTile<6, 2>.width - 1) * stride + kernel
-    return DirectTile<6, 2>.sumCount + window.vertical.kernel * columns * window.channels
+    let columns = (Widest.width - 1) * stride + kernel
+    return Widest.sumCount + window.vertical.kernel * columns * window.channels
   }
 
   /// The output channels of one panel, from `channel` on, tile by tile. The last tile begins where

@@ -91,7 +91,8 @@ private struct MatmulLayout {
       let isWhole = count == Gemm.columns
       Gemm.panel(
         left, stride: terms, count: some.count, taps: terms, weights: weights + panel * panelCount,
-        sums: isWhole ? results + first : local, sumStride: isWhole ? columns : Gemm.columns)
+        sums: isWhole ? results + first : local, sumStride: isWhole ? columns : Gemm.columns,
+        outputs: count)
       if isWhole { continue }
       for row in 0..<some.count {
         let (from, to) = (local + row * Gemm.columns, results + row * columns + first)
