@@ -42,22 +42,18 @@ struct ExpandedDepthwise {
   }
 
   private var panels: Int { Gemm.panels(expansion.outputs) }
-  private var expansionCount: Int {
-    Gemm.packedCount(outputs: expansion.outputs, taps: expansion.taps)
-  }
+  private var expansionCount: Int { ProductConv.packedCount(expansion) }
 
-  // A part's memory: the ring, then the sums of a row, then what a line of results needs.
+  // A part's memory: the ring, then what a line of results needs.
   private var ringCount: Int {
     DepthwiseRing.count(depthwise.window, vectors: Gemm.columns / laneCount)
   }
-  private var sumsCount: Int { expansion.window.horizontal.count * Gemm.columns }
 
   func plan(_ plan: UnsafeMutablePointer<mtlrt_plan>) {
     setStages(plan, rows.parts * panels)
     plan.pointee.take = UInt32(Epilogue(following, .simd).take)
     plan.pointee.packed_bytes = UInt64(4 * (expansionCount + depthwise.packedCount))
-    plan.pointee.local_bytes = UInt64(
-      4 * (ringCount + sumsCount) + DepthwiseLine.localBytes(depthwise.window))
+    plan.pointee.local_bytes = UInt64(4 * ringCount + DepthwiseLine.localBytes(depthwise.window))
   }
 
   func pack(_ op: OperatorView, to target: UnsafeMutablePointer<Float>) {
@@ -72,10 +68,13 @@ struct ExpandedDepthwise {
     let channel = panel * Gemm.columns
     let outputs = min(Gemm.columns, expansion.outputs - channel)
     let vectors = channel / laneCount..<(channel + outputs) / laneCount
-    let (sums, finish) = (local + ringCount, Finish(epilogue: between))
-    var ring = DepthwiseRing(window, depthwise.channels, vectors, local)
+    let finish = Finish(epilogue: between)
+    let bounds = finish.bounds
+    let bias = weights + ProductConv.biasOffset(expansion) + channel
+    var ring = DepthwiseRing(
+      window, depthwise.channels, vectors, room: Gemm.columns / laneCount, local)
     let line = DepthwiseLine(
-      depthwise, weights + expansionCount, following, vectors, local: sums + sumsCount)
+      depthwise, weights + expansionCount, following, vectors, local: local + ringCount)
     let (x, y) = (call.elements(call.op.input(0)), call.values(line.output))
     for row in rows[UInt32(band)] {
       let (image, h) = row.quotientAndRemainder(dividingBy: window.vertical.count)
@@ -83,8 +82,10 @@ struct ExpandedDepthwise {
         Gemm.panel(
           x + (image * window.vertical.size + next) * expansion.window.rowElements,
           stride: taps, count: window.horizontal.size, taps: taps,
-          weights: weights + panel * taps * Gemm.columns, sums: sums, outputs: outputs)
-        ring.bring(sums, row: next, finish)
+          weights: weights + panel * taps * Gemm.columns, sums: ring.pixels(row: next),
+          sumStride: laneCount, vectorStride: ring.vectorStep, outputs: outputs,
+          start: bounds == nil ? nil : bias, bounds: bounds)
+        if bounds == nil { ring.finish(row: next, finish) }
       }
       line.run(h, ring, y + row * window.horizontal.count * window.channels)
     }
@@ -92,18 +93,15 @@ struct ExpandedDepthwise {
 }
 
 extension DepthwiseRing {
-  /// Brings in a row of the image that is finished from the sums of a panel.
-  fileprivate func bring(_ sums: UnsafePointer<Float>, row: Int, _ finish: Finish) {
-    for phase in 0..<phases {
-      let run = run(row: row, phase: phase)
-      for (index, vector) in vectors.enumerated() {
-        finish.apply(
-          SumRows(
-            sums: sums + run.first * Gemm.columns + index * laneCount,
-            step: stride * Gemm.columns, output: run.place + index * vectorStep,
-            stride: laneCount, count: run.count, some: laneCount),
-          finish.channels(channels.first(vector), laneCount))
-      }
+  /// Makes values of a row of sums.
+  fileprivate func finish(row: Int, _ finish: Finish) {
+    for (index, vector) in vectors.enumerated() {
+      let place = pixels(row: row) + index * vectorStep
+      finish.apply(
+        SumRows(
+          sums: place, step: laneCount, output: place, stride: laneCount, count: size,
+          some: laneCount),
+        finish.channels(channels.first(vector), laneCount))
     }
   }
 }

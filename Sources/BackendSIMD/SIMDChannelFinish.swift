@@ -52,14 +52,35 @@ struct ChannelFinish {
     multiplyAdd(activation(sums), constants.scale, constants.shift)
   }
 
-  /// Finishes `count` vectors of sums, one after the other, of the channels from `channel` on, and
+  /// What a vector of sums begins with, and what becomes of it in registers.
+  struct Bounds {
+    let start: Lanes
+    let least: Lanes, most: Lanes, scale: Lanes, shift: Lanes
+
+    @inline(__always)
+    func callAsFunction(_ sums: Lanes) -> Lanes {
+      multiplyAdd(atMost(most, atLeast(least, sums)), scale, shift)
+    }
+  }
+
+  /// Of the channels from `channel` on. Unless `isDone`, sums stay as they are, for `apply`.
+  func bounds(_ channel: Int, isDone: Bool) -> Bounds {
+    let (scale, shift) = constants(channel)
+    return Bounds(
+      start: start(channel),
+      least: isDone ? activation.least : Lanes(repeating: -.infinity),
+      most: isDone ? activation.most : Lanes(repeating: .infinity),
+      scale: isDone ? scale : Lanes(repeating: 1), shift: isDone ? shift : .zero)
+  }
+
+  /// Finishes `count` vectors of sums, `sumStep` apart, of the channels from `channel` on, and
   /// writes their first `some` lanes to `result`, `step` apart.
   func apply(
-    _ sums: UnsafePointer<Float>, count: Int, _ channel: Int,
+    _ sums: UnsafePointer<Float>, sumStep: Int = laneCount, count: Int, _ channel: Int,
     to result: UnsafeMutablePointer<Float>, step: Int, _ some: Int
   ) {
     let rows = SumRows(
-      sums: sums, step: laneCount, output: result, stride: step, count: count, some: some)
+      sums: sums, step: sumStep, output: result, stride: step, count: count, some: some)
     let (scale, shift) = constants(channel)
     rows.finish(activation, Finish.Channels(bias: .zero, scale: scale, shift: shift))
   }

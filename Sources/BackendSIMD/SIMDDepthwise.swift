@@ -55,7 +55,7 @@ struct DepthwiseConvolution {
     let (rowBlock, block) = Int(part).quotientAndRemainder(dividingBy: blocks.parts)
     let vectors = blocks[UInt32(block)]
     var ring = DepthwiseRing(
-      window, channels, vectors, local.assumingMemoryBound(to: Float.self))
+      window, channels, vectors, room: vectors.count, local.assumingMemoryBound(to: Float.self))
     let line = DepthwiseLine(
       self, call.packed!.assumingMemoryBound(to: Float.self), call.op, vectors,
       local: local + 4 * DepthwiseRing.count(window, vectors: blocks.grain))

@@ -23,16 +23,17 @@ enum Gemm {
   static func panels(_ outputs: Int) -> Int { (outputs + columns - 1) / columns }
 
   /// Sums of one panel for `count` rows. Row i of the inputs begins at `rows + i * stride`, of the
-  /// sums at `sums + i * sumStride`.
+  /// sums at `sums + i * sumStride`, vector by vector `vectorStride` apart.
   ///
-  /// Only the first `outputs` columns need be right. `end` gets the sums of each tile as soon as
-  /// they are complete.
+  /// Only the first `outputs` columns need be right. Sums begin with `start`, a number for each
+  /// output of the panel, and are bounded when they are complete. `end` gets those of each tile then.
   ///
   /// The order of additions is the same for every row, wherever it stands.
   static func panel(
     _ rows: UnsafePointer<Float>, stride: Int, count: Int, taps: Int,
     weights: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>, sumStride: Int = columns,
-    outputs: Int = columns, end: PanelEnd? = nil
+    vectorStride: Int = laneCount, outputs: Int = columns, start: UnsafePointer<Float>? = nil,
+    bounds: GemmBounds? = nil, end: PanelEnd? = nil
   ) {
     let blocks = (taps + tapsMax - 1) / tapsMax
     let blockTaps = (taps + blocks - 1) / blocks
@@ -45,7 +46,9 @@ enum Gemm {
     for first in Swift.stride(from: 0, to: taps, by: blockTaps) {
       var operands = GemmOperands(
         inputs: rows + first, stride: stride, taps: min(blockTaps, taps - first),
-        weights: weights + first * columns, sums: sums, sumStride: sumStride, continues: first > 0)
+        weights: weights + first * columns, sums: sums, sumStride: sumStride,
+        vectorStride: vectorStride, continues: first > 0, start: start ?? mtl_zeros(),
+        bounds: first + blockTaps >= taps ? bounds : nil)
       var row = 0
       for tile in 0..<tiles {
         let height = isNarrow ? min(rowsMax, count - row) : tile < larger ? least + 1 : least

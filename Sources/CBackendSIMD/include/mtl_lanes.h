@@ -95,6 +95,12 @@ MTL_INLINE void mtl_prefetch(const void *address) { __builtin_prefetch(address, 
  * than registers hold. */
 MTL_INLINE void mtl_keep_order(void) { __asm__ volatile("" ::: "memory"); }
 
+/* Zeros, two vectors of them. */
+MTL_INLINE const float *mtl_zeros(void) {
+  static const float zeros[2 * MTL_LANES] __attribute__((aligned(64))) = {0};
+  return zeros;
+}
+
 /* The sum of all lanes, by halves. */
 MTL_INLINE float mtl_lanes_sum(mtl_lanes lanes) {
 #if MTL_LANES == 16
