@@ -41,8 +41,7 @@ enum Gemm {
     // idle.
     let tiles = (count + rowsMax - 1) / rowsMax
     let (least, larger) = count.quotientAndRemainder(dividingBy: tiles)
-    // The second vector of a panel may hold no outputs.
-    let isNarrow = outputs <= laneCount
+    let width = GemmWidth(outputs, isBounded: bounds != nil)
     for first in Swift.stride(from: 0, to: taps, by: blockTaps) {
       var operands = GemmOperands(
         inputs: rows + first, stride: stride, taps: min(blockTaps, taps - first),
@@ -51,12 +50,9 @@ enum Gemm {
         bounds: first + blockTaps >= taps ? bounds : nil)
       var row = 0
       for tile in 0..<tiles {
-        let height = isNarrow ? min(rowsMax, count - row) : tile < larger ? least + 1 : least
-        if isNarrow && height == rowsMax {
-          runNarrow(operands)
-        } else {
-          run(height, operands)
-        }
+        let isWhole = width == .whole
+        let height = isWhole ? tile < larger ? least + 1 : least : min(rowsMax, count - row)
+        if isWhole || height < rowsMax { run(height, operands) } else { run(width, operands) }
         if first + blockTaps >= taps, let end { end.apply(operands.sums, row: row, count: height) }
         row += height
         operands.inputs += height * stride
@@ -79,10 +75,18 @@ enum Gemm {
     }
   }
 
-  /// The highest tile, of the panel's first vector alone.
+  /// The highest tile, of a part of the panel's columns.
   @inline(__always)
-  private static func runNarrow(_ operands: GemmOperands) {
-    if rowsMax > 6 { GemmTile<6, 6, 1>.run(operands) } else { GemmTile<3, 3, 1>.run(operands) }
+  private static func run(_ width: GemmWidth, _ operands: GemmOperands) {
+    if !hasManyRegisters {
+      GemmTile<3, 3, 1>.run(operands)
+    } else if width == .half {
+      GemmHalfTile<6, 0>.run(operands)
+    } else if width == .vector {
+      GemmTile<6, 6, 1>.run(operands)
+    } else {
+      GemmHalfTile<6, 1>.run(operands)
+    }
   }
 
   /// Heights that only instruction sets with 32 registers have room for.
@@ -96,6 +100,25 @@ enum Gemm {
     case 10: GemmTile<5, 5, 2>.run(operands)
     case 11: GemmTile<6, 5, 2>.run(operands)
     default: GemmTile<6, 6, 2>.run(operands)
+    }
+  }
+}
+
+/// The columns of a panel that hold outputs, in vectors: the others need not be computed.
+private enum GemmWidth {
+  case half, vector, vectorAndHalf, whole
+
+  /// Halves are known where they may pay, and without bounds.
+  init(_ outputs: Int, isBounded: Bool) {
+    let hasHalves = hasManyRegisters && !isBounded
+    if hasHalves && outputs <= laneCount / 2 {
+      self = .half
+    } else if outputs <= laneCount {
+      self = .vector
+    } else if hasHalves && outputs <= laneCount + laneCount / 2 {
+      self = .vectorAndHalf
+    } else {
+      self = .whole
     }
   }
 }

@@ -33,6 +33,7 @@ enum {
 };
 
 typedef float mtl_lanes __attribute__((ext_vector_type(MTL_LANES)));
+typedef float mtl_half_lanes __attribute__((ext_vector_type(MTL_LANES / 2)));
 /* As many f64 as a register holds, and what they are as f32 in memory. */
 typedef double mtl_wide_lanes __attribute__((ext_vector_type(MTL_LANES / 2)));
 typedef float mtl_narrow_lanes __attribute__((ext_vector_type(MTL_LANES / 2), aligned(4)));
@@ -99,6 +100,23 @@ MTL_INLINE void mtl_keep_order(void) { __asm__ volatile("" ::: "memory"); }
 MTL_INLINE const float *mtl_zeros(void) {
   static const float zeros[2 * MTL_LANES] __attribute__((aligned(64))) = {0};
   return zeros;
+}
+
+/* Half a vector at any address that suits a float. */
+MTL_INLINE mtl_half_lanes mtl_half(const float *source) {
+  return *(const mtl_narrow_lanes *)source;
+}
+
+MTL_INLINE void mtl_store_half(mtl_half_lanes x, float *target) {
+  *(mtl_narrow_lanes *)target = x;
+}
+
+MTL_INLINE mtl_half_lanes mtl_half_multiply_add(float a, mtl_half_lanes b, mtl_half_lanes c) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return __builtin_elementwise_fma((mtl_half_lanes)a, b, c);
+#else
+  return a * b + c;
+#endif
 }
 
 /* The sum of all lanes, by halves. */
