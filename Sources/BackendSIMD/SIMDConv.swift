@@ -33,7 +33,7 @@ func simdConvPack(
   switch ConvAlgorithm(of: plan) {
   case .expandedDepthwise: ExpandedDepthwise(chain)!.pack(op, to: target)
   case .depthwise: DepthwiseConvolution(Convolution(op)).pack(op, to: target)
-  case .direct: DirectConvolution(Convolution(op)).pack(chain, to: target)
+  case .direct: DirectConvolution(Convolution(op)).pack(op, to: target)
   case .product: ProductConv.pack(op, target)
   case .winograd2: SIMDWinograd<Winograd2>.pack(op, target)
   case .winograd4: SIMDWinograd<Winograd4>.pack(op, target)
