@@ -47,36 +47,50 @@ struct DepthwiseLine {
   }
 
   /// Row `h` of the results.
+  @inline(never)
   func run(_ h: Int, _ ring: DepthwiseRing, _ result: UnsafeMutablePointer<Float>) {
     let inside = place(h, ring)
+    let (count, columns) = (window.horizontal.count, window.horizontal.kernel)
     let pixels = Self.pixels(window)
     // Sums of more pixels or channels than there are do not lie where results do.
-    let isWhole = pixels == window.horizontal.count && channels.lanes == laneCount
+    let isWhole = pixels == count && channels.lanes == laneCount
     let isDone = isWhole && !finish.isBent
-    for (index, vector) in vectors.enumerated() {
+    let operands = DepthwiseOperands(
+      taps: taps, count: inside.count * columns, vectorStep: ring.vectorStep,
+      step: window.horizontal.stride * laneCount, channels: channels,
+      weights: weights + inside.lowerBound * columns * channels.padded, finish: finish,
+      isDone: isDone)
+    if isDone {
+      run(operands, vectors, to: result + channels.first(vectors.lowerBound), window.channels)
+      return
+    }
+    for vector in vectors {
       let channel = channels.first(vector)
       let y = result + channel
       let (place, step) = isWhole ? (y, window.channels) : (sums, laneCount)
-      let operands = DepthwiseOperands(
-        taps: taps, count: inside.count * window.horizontal.kernel, first: index * ring.vectorStep,
-        step: window.horizontal.stride * laneCount,
-        weights: weights + inside.lowerBound * window.horizontal.kernel * channels.padded + channel,
-        weightStep: channels.padded, bounds: finish.bounds(channel, isDone: isDone),
-        result: place, resultStep: step)
-      switch (width, window.horizontal.stride) {
-      case (.seven, 1): DepthwiseTile<7, 1>.run(operands, pixels: pixels)
-      case (.seven, 2): DepthwiseTile<7, 2>.run(operands, pixels: pixels)
-      case (.seven, _): DepthwiseTile<7, 0>.run(operands, pixels: pixels)
-      case (.eight, 1): DepthwiseTile<8, 1>.run(operands, pixels: pixels)
-      case (.eight, _): DepthwiseTile<8, 2>.run(operands, pixels: pixels)
-      case (.fourteen, 1): DepthwiseTile<14, 1>.run(operands, pixels: pixels)
-      case (.fourteen, _): DepthwiseTile<14, 2>.run(operands, pixels: pixels)
-      }
-      if !isDone {
-        finish.apply(
-          place, sumStep: step, count: window.horizontal.count, channel, to: y,
-          step: window.channels, channels.lanes)
-      }
+      run(operands, vector..<vector + 1, to: place, step)
+      finish.apply(
+        place, sumStep: step, count: count, channel, to: y, step: window.channels, channels.lanes)
+    }
+  }
+
+  @inline(__always)
+  private func run(
+    _ operands: DepthwiseOperands, _ some: Range<Int>, to result: UnsafeMutablePointer<Float>,
+    _ step: Int
+  ) {
+    let (first, pixels) = (vectors.lowerBound, Self.pixels(window))
+    func run<let width: Int, let stride: Int>(_: DepthwiseTile<width, stride>.Type) {
+      DepthwiseTile<width, stride>.run(operands, some, first: first, pixels: pixels, to: result, step)
+    }
+    switch (width, window.horizontal.stride) {
+    case (.seven, 1): run(DepthwiseTile<7, 1>.self)
+    case (.seven, 2): run(DepthwiseTile<7, 2>.self)
+    case (.seven, _): run(DepthwiseTile<7, 0>.self)
+    case (.eight, 1): run(DepthwiseTile<8, 1>.self)
+    case (.eight, _): run(DepthwiseTile<8, 2>.self)
+    case (.fourteen, 1): run(DepthwiseTile<14, 1>.self)
+    case (.fourteen, _): run(DepthwiseTile<14, 2>.self)
     }
   }
 
@@ -87,9 +101,11 @@ struct DepthwiseLine {
     let inside = window.vertical.inside(from: top)
     var tap = taps
     for i in inside {
-      for j in 0..<window.horizontal.kernel {
-        tap.pointee = ring.inputs(row: top + i * window.vertical.dilation, j)
+      var inputs = ring.inputs(row: top + i * window.vertical.dilation)
+      for _ in 0..<window.horizontal.kernel {
+        tap.pointee = inputs
         tap += 1
+        inputs += window.horizontal.dilation * laneCount
       }
     }
     return inside

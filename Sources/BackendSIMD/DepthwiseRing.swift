@@ -70,11 +70,9 @@ struct DepthwiseRing {
     memory + row % form.rows * room * vectorStep
   }
 
-  /// Where the inputs of the first result lie that column `j` of the kernel covers, in row `row` of
-  /// the image.
-  func inputs(row: Int, _ j: Int) -> UnsafePointer<Float> {
-    UnsafePointer(start(row: row) + j * window.horizontal.dilation * laneCount)
-  }
+  /// Where the inputs of the first result lie that the kernel's first column covers, in row `row`
+  /// of the image.
+  func inputs(row: Int) -> UnsafePointer<Float> { UnsafePointer(start(row: row)) }
 
   /// Pixels of a row of the image.
   var size: Int { window.horizontal.size }

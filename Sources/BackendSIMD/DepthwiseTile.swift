@@ -22,55 +22,64 @@ enum DepthwiseWidth: Int {
   }
 }
 
-/// What a row of results of one vector of channels is made of, and where it goes.
+/// What rows of results are made of.
 struct DepthwiseOperands {
-  /// For each tap, where its inputs lie, to which `first` is added.
+  /// For each tap, where its inputs lie of the first vector, and how far it is to the next one's.
   let taps: UnsafeMutablePointer<UnsafePointer<Float>>
   let count: Int
-  let first: Int
+  let vectorStep: Int
   /// Floats from the inputs of one pixel to those of the next.
   let step: Int
+  let channels: DepthwiseChannels
+  /// As (tap, channel).
   let weights: UnsafePointer<Float>
-  let weightStep: Int
-  let bounds: ChannelFinish.Bounds
-  let result: UnsafeMutablePointer<Float>
-  let resultStep: Int
+  let finish: ChannelFinish
+  /// Whether sums become results; else they stay as they are.
+  let isDone: Bool
 }
 
 /// Some neighbouring pixels, whose sums stay in registers while the taps pass by.
 /// Strides other than 0 are known to the compiler.
 enum DepthwiseTile<let width: Int, let stride: Int> {
-  @inline(__always)
-  private static func step(_ operands: DepthwiseOperands) -> Int {
-    stride == 0 ? operands.step : stride * laneCount
-  }
-
-  /// Computes `pixels` pixels, at least `width`. The last tile begins where it still fits and
-  /// computes some of them a second time.
+  /// Computes `pixels` pixels, at least `width`, of the vectors `vectors` of a ring that begins with
+  /// vector `first`. The last tile begins where it still fits and computes some of them a second time.
+  ///
+  /// - Parameter result: for the first of these vectors, its first pixel; others are `resultStep`
+  ///   apart.
   @inline(never)
-  static func run(_ operands: DepthwiseOperands, pixels: Int) {
-    var next = 0
-    while next < pixels {
-      let pixel = min(next, pixels - width)
-      let sums = sums(operands, operands.first + pixel * step(operands))
-      let place = operands.result + pixel * operands.resultStep
-      for p in 0..<width { store(operands.bounds(sums[p]), place + p * operands.resultStep) }
-      next += width
-    }
-  }
-
-  @inline(__always)
-  private static func sums(_ operands: DepthwiseOperands, _ first: Int) -> InlineArray<width, Lanes> {
-    var sums = InlineArray<width, Lanes>(repeating: operands.bounds.start)
-    var next = operands.weights
-    for tap in 0..<operands.count {
-      let x = operands.taps[tap] + first
-      let w = load(next)
-      for p in 0..<width {
-        sums[p] = multiplyAdd(load(x + p * step(operands)), w, sums[p])
+  static func run(
+    _ operands: DepthwiseOperands, _ vectors: Range<Int>, first: Int, pixels: Int,
+    to result: UnsafeMutablePointer<Float>, _ resultStep: Int
+  ) {
+    let (finish, channels) = (operands.finish, operands.channels)
+    let step = stride == 0 ? operands.step : stride * laneCount
+    let firstChannel = channels.first(vectors.lowerBound)
+    for vector in vectors {
+      let channel = channels.first(vector)
+      let start = finish.start(channel)
+      var next = 0
+      while next < pixels {
+        let pixel = min(next, pixels - width)
+        let offset = (vector - first) * operands.vectorStep + pixel * step
+        var sums = InlineArray<width, Lanes>(repeating: start)
+        var weights = operands.weights + channel
+        for tap in 0..<operands.count {
+          let x = operands.taps[tap] + offset
+          let w = load(weights)
+          for p in 0..<width { sums[p] = multiplyAdd(load(x + p * step), w, sums[p]) }
+          weights += channels.padded
+        }
+        if operands.isDone {
+          for p in 0..<width { sums[p] = finish.bounded(sums[p]) }
+          if finish.isScaled {
+            let constants = finish.constants(channel)
+            for p in 0..<width { sums[p] = finish.scaled(sums[p], constants) }
+          }
+        }
+        let place = result + (pixel * resultStep + channel - firstChannel)
+        for p in 0..<width { store(sums[p], place + p * resultStep) }
+        next += width
       }
-      next += operands.weightStep
     }
-    return sums
   }
 }

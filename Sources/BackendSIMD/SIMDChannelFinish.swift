@@ -7,6 +7,8 @@ struct ChannelFinish {
   private let bias: UnsafePointer<Float>
   private let scale: UnsafePointer<Float>, shift: UnsafePointer<Float>
   private let activation: Activation
+  /// Whether there are a scale and a shift.
+  let isScaled: Bool
 
   /// Whether results need `apply`.
   var isBent: Bool { activation.curve != .none }
@@ -34,6 +36,7 @@ struct ChannelFinish {
     let padded = Self.padded(channels)
     (bias, scale, shift) = (packed, packed + padded, packed + 2 * padded)
     activation = Activation(epilogue)
+    isScaled = epilogue.scale != nil
   }
 
   /// What the sums of the channels from `channel` on begin with.
@@ -46,31 +49,14 @@ struct ChannelFinish {
   @inline(__always)
   func constants(_ channel: Int) -> Constants { (load(scale + channel), load(shift + channel)) }
 
-  /// Results of sums that begin with `start`, unless `isBent`.
+  /// Sums that begin with `start` within the activation's bounds, unless `isBent`.
   @inline(__always)
-  func bounded(_ sums: Lanes, _ constants: Constants) -> Lanes {
-    multiplyAdd(activation(sums), constants.scale, constants.shift)
-  }
+  func bounded(_ sums: Lanes) -> Lanes { activation(sums) }
 
-  /// What a vector of sums begins with, and what becomes of it in registers.
-  struct Bounds {
-    let start: Lanes
-    let least: Lanes, most: Lanes, scale: Lanes, shift: Lanes
-
-    @inline(__always)
-    func callAsFunction(_ sums: Lanes) -> Lanes {
-      multiplyAdd(atMost(most, atLeast(least, sums)), scale, shift)
-    }
-  }
-
-  /// Of the channels from `channel` on. Unless `isDone`, sums stay as they are, for `apply`.
-  func bounds(_ channel: Int, isDone: Bool) -> Bounds {
-    let (scale, shift) = constants(channel)
-    return Bounds(
-      start: start(channel),
-      least: isDone ? activation.least : Lanes(repeating: -.infinity),
-      most: isDone ? activation.most : Lanes(repeating: .infinity),
-      scale: isDone ? scale : Lanes(repeating: 1), shift: isDone ? shift : .zero)
+  /// Results of bounded sums; if not `isScaled`, they are results already.
+  @inline(__always)
+  func scaled(_ sums: Lanes, _ constants: Constants) -> Lanes {
+    multiplyAdd(sums, constants.scale, constants.shift)
   }
 
   /// Finishes `count` vectors of sums, `sumStep` apart, of the channels from `channel` on, and

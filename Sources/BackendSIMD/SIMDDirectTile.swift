@@ -168,8 +168,12 @@ struct DirectTile<let half: Int, let vectors: Int> {
       let constants = finish.constants(channel + v * laneCount)
       let left = result + v * steps.vector
       let right = left + half * step
-      for p in 0..<half { store(finish.bounded(sums.left[p][v], constants), left + p * step) }
-      for p in 0..<half { store(finish.bounded(sums.right[p][v], constants), right + p * step) }
+      for p in 0..<half {
+        store(finish.scaled(finish.bounded(sums.left[p][v]), constants), left + p * step)
+      }
+      for p in 0..<half {
+        store(finish.scaled(finish.bounded(sums.right[p][v]), constants), right + p * step)
+      }
     }
   }
 
