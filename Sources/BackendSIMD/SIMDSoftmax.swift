@@ -41,38 +41,62 @@ func simdSoftmaxRun(
   let call = CallView(call)
   let lines = SoftmaxLines(call.op)
   let (x, y) = (call.elements(call.op.input(0)), call.values(call.op.output))
-  for item in lines.split[part] {
-    if lines.inner == 1 {
-      softmaxLine(x + item * lines.length, y + item * lines.length, lines.length)
-    } else {
-      let (outer, vector) = item.quotientAndRemainder(dividingBy: lines.vectors)
-      let lane = vector * laneCount
-      let first = outer * lines.inner * lines.length + lane
-      softmaxColumns(
-        x + first, y + first, length: lines.length, step: lines.inner,
-        min(laneCount, lines.inner - lane))
+  let (items, length) = (lines.split[part], lines.length)
+  if lines.inner == 1 {
+    for item in stride(from: items.lowerBound, to: items.upperBound, by: 2) {
+      let (from, to) = (x + item * length, y + item * length)
+      if item + 1 < items.upperBound {
+        SoftmaxRuns<2>.run(from, to, length)
+      } else {
+        SoftmaxRuns<1>.run(from, to, length)
+      }
     }
+    return Int32(MTLRT_MODULE_OK)
+  }
+  for item in items {
+    let (outer, vector) = item.quotientAndRemainder(dividingBy: lines.vectors)
+    let lane = vector * laneCount
+    let first = outer * lines.inner * length + lane
+    softmaxColumns(
+      x + first, y + first, length: length, step: lines.inner, min(laneCount, lines.inner - lane))
   }
   return Int32(MTLRT_MODULE_OK)
 }
 
-/// One line whose elements lie side by side. A NaN reaches all results through the sum.
-private func softmaxLine(
-  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ length: Int
-) {
-  var most = Lanes(repeating: -.infinity)
-  forLanes(length) { next, some in
-    most = atLeast(most, mtl_first_lanes(loadSome(x + next, some), some, -.infinity))
+/// Neighbouring lines whose elements lie side by side: several, as one alone would wait for its
+/// largest element and its sum. A NaN reaches all results of its line through the sum.
+private enum SoftmaxRuns<let lines: Int> {
+  private typealias All = InlineArray<lines, Lanes>
+
+  @inline(never)
+  static func run(
+    _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ length: Int
+  ) {
+    var most = All(repeating: Lanes(repeating: -.infinity))
+    forLanes(length) { next, some in
+      for l in 0..<lines {
+        let lanes = loadSome(x + l * length + next, some)
+        most[l] = atLeast(most[l], mtl_first_lanes(lanes, some, -.infinity))
+      }
+    }
+    for l in 0..<lines { most[l] = Lanes(repeating: mtl_largest_lane(most[l])) }
+    var sums = All(repeating: .zero)
+    forLanes(length) { next, some in
+      for l in 0..<lines {
+        let place = l * length + next
+        let power = mtl_exponential_of_negative(most[l] - loadSome(x + place, some))
+        storeSome(power, y + place, some)
+        sums[l] += mtl_first_lanes(power, some, 0)
+      }
+    }
+    for l in 0..<lines { sums[l] = Lanes(repeating: 1 / mtl_lanes_sum(sums[l])) }
+    forLanes(length) { next, some in
+      for l in 0..<lines {
+        let place = y + l * length + next
+        storeSome(loadSome(place, some) * sums[l], place, some)
+      }
+    }
   }
-  let largest = Lanes(repeating: mtl_largest_lane(most))
-  var sums = Lanes.zero
-  forLanes(length) { next, some in
-    let power = mtl_exponential_of_negative(largest - loadSome(x + next, some))
-    storeSome(power, y + next, some)
-    sums += mtl_first_lanes(power, some, 0)
-  }
-  let share = Lanes(repeating: 1 / sums.sum())
-  forLanes(length) { next, some in storeSome(loadSome(y + next, some) * share, y + next, some) }
 }
 
 /// `lanes` lines side by side, whose elements are `step` apart.

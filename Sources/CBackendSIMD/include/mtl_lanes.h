@@ -210,6 +210,19 @@ MTL_INLINE mtl_wide_lanes mtl_wide_high(mtl_lanes x) {
   return __builtin_convertvector(x.hi, mtl_wide_lanes);
 }
 
+/* The sum of all lanes, by halves. */
+MTL_INLINE double mtl_wide_sum(mtl_wide_lanes x) {
+#if MTL_LANES == 16
+  __auto_type four = x.lo + x.hi;
+  __auto_type two = four.lo + four.hi;
+#elif MTL_LANES == 8
+  __auto_type two = x.lo + x.hi;
+#else
+  mtl_wide_lanes two = x;
+#endif
+  return two.x + two.y;
+}
+
 MTL_INLINE mtl_lanes mtl_join(mtl_wide_lanes low, mtl_wide_lanes high) {
   typedef float half __attribute__((ext_vector_type(MTL_LANES / 2)));
   mtl_lanes lanes;
