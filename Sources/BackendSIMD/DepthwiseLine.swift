@@ -83,14 +83,17 @@ struct DepthwiseLine {
     func run<let width: Int, let stride: Int>(_: DepthwiseTile<width, stride>.Type) {
       DepthwiseTile<width, stride>.run(operands, some, first: first, pixels: pixels, to: result, step)
     }
-    switch (width, window.horizontal.stride) {
-    case (.seven, 1): run(DepthwiseTile<7, 1>.self)
-    case (.seven, 2): run(DepthwiseTile<7, 2>.self)
-    case (.seven, _): run(DepthwiseTile<7, 0>.self)
-    case (.eight, 1): run(DepthwiseTile<8, 1>.self)
-    case (.eight, _): run(DepthwiseTile<8, 2>.self)
-    case (.fourteen, 1): run(DepthwiseTile<14, 1>.self)
-    case (.fourteen, _): run(DepthwiseTile<14, 2>.self)
+    let stride = window.horizontal.stride
+    if width == .fourteen && hasManyRegisters {
+      if stride == 1 { run(DepthwiseTile<14, 1>.self) } else { run(DepthwiseTile<14, 2>.self) }
+    } else if width == .seven && stride == 1 {
+      run(DepthwiseTile<7, 1>.self)
+    } else if width == .seven && stride == 2 {
+      run(DepthwiseTile<7, 2>.self)
+    } else if stride == 1 {
+      run(DepthwiseTile<8, 1>.self)
+    } else {
+      run(DepthwiseTile<8, 0>.self)
     }
   }
 

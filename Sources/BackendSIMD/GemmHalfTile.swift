@@ -7,7 +7,8 @@ enum GemmHalfTile<let half: Int, let whole: Int> {
   private typealias Row = InlineArray<whole, Lanes>
 
   @inline(never)
-  static func run(_ operands: GemmOperands) {
+  static func run(_ pointer: UnsafePointer<GemmOperands>) {
+    let operands = pointer.pointee
     let start = operands.start
     let (row, end) = (Row { load(start + $0 * laneCount) }, mtl_half(start + whole * laneCount))
     var top = InlineArray<half, Row>(repeating: row)

@@ -1,6 +1,7 @@
 import CBackendSIMD
 
-/// What a tile of a product reads and writes.
+/// What a tile of a product reads and writes. It is passed by its address: as a value it would be
+/// copied for each tile.
 struct GemmOperands {
   /// Row i of the inputs begins at `inputs + i * stride`.
   var inputs: UnsafePointer<Float>
@@ -37,7 +38,8 @@ enum GemmTile<let upper: Int, let lower: Int, let vectors: Int> {
   private typealias Row = InlineArray<vectors, Lanes>
 
   @inline(never)
-  static func run(_ operands: GemmOperands) {
+  static func run(_ pointer: UnsafePointer<GemmOperands>) {
+    let operands = pointer.pointee
     let start = Row { load(operands.start + $0 * laneCount) }
     var (top, bottom) = (
       InlineArray<upper, Row>(repeating: start), InlineArray<lower, Row>(repeating: start))

@@ -119,16 +119,13 @@ enum ProductConv {
       let last = end.panel(panel, group: group)
       let bounds = last.count == Gemm.columns ? end.finish.bounds : nil
       let panelWeights = weights + index * convolution.taps * Gemm.columns
-      if let bounds {
-        Gemm.panel(
-          rows, stride: stride, count: positions.count, taps: convolution.taps,
-          weights: panelWeights, sums: last.output, sumStride: last.stride,
-          start: biases + index * Gemm.columns, bounds: bounds)
-      } else {
-        Gemm.panel(
-          rows, stride: stride, count: positions.count, taps: convolution.taps,
-          weights: panelWeights, sums: local, outputs: last.count, end: last)
-      }
+      let isDone = bounds != nil
+      Gemm.panel(
+        rows, stride: stride, count: positions.count, taps: convolution.taps,
+        weights: panelWeights, sums: isDone ? last.output : local,
+        sumStride: isDone ? last.stride : Gemm.columns, outputs: last.count,
+        start: isDone ? biases + index * Gemm.columns : nil, bounds: bounds,
+        end: isDone ? nil : last)
     }
   }
 }

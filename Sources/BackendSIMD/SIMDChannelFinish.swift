@@ -59,6 +59,27 @@ struct ChannelFinish {
     multiplyAdd(sums, constants.scale, constants.shift)
   }
 
+  /// What becomes of a vector of sums in registers.
+  struct Bounds {
+    let least: Lanes, most: Lanes, scale: Lanes, shift: Lanes
+
+    @inline(__always)
+    func callAsFunction(_ sums: Lanes) -> Lanes {
+      multiplyAdd(atMost(most, atLeast(least, sums)), scale, shift)
+    }
+  }
+
+  /// Of the channels from `channel` on: results, or unless `isDone` the sums, for `apply`.
+  @inline(__always)
+  func bounds(_ channel: Int, isDone: Bool) -> Bounds {
+    let constants = constants(channel)
+    return Bounds(
+      least: isDone ? activation.least : Lanes(repeating: -.infinity),
+      most: isDone ? activation.most : Lanes(repeating: .infinity),
+      scale: isDone ? constants.scale : Lanes(repeating: 1),
+      shift: isDone ? constants.shift : .zero)
+  }
+
   /// Finishes `count` vectors of sums, `sumStep` apart, of the channels from `channel` on, and
   /// writes their first `some` lanes to `result`, `step` apart.
   func apply(

@@ -80,10 +80,10 @@ struct DirectLine {
       let pixel = min(next, count - some)
       let tile = DirectTile<half, vectors>(inputs(of: pixel, pixels), window: window)
       let y = result + pixel * steps.pixel
-      if isWhole {
-        tile.run(panel, finish, channel, to: y, steps)
-      } else {
-        tile.run(panel, finish, channel, to: sums)
+      let place = isWhole ? y : sums
+      let placeSteps = isWhole ? steps : DirectSteps(pixel: laneCount, vector: pixels * laneCount)
+      tile.run(panel, finish, channel, isDone: isWhole, to: place, placeSteps)
+      if !isWhole {
         for v in 0..<vectors {
           finish.apply(
             sums + v * pixels * laneCount, count: some, channel + v * laneCount,
@@ -156,43 +156,21 @@ struct DirectTile<let half: Int, let vectors: Int> {
     length = window.horizontal.kernel * window.channels
   }
 
-  /// Writes the finished results of whole vectors.
+  /// Writes whole vectors: finished results, or unless `isDone` sums.
   @inline(__always)
   func run(
-    _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int,
+    _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int, isDone: Bool,
     to result: UnsafeMutablePointer<Float>, _ steps: DirectSteps
   ) {
-    let step = steps.pixel
     let sums = sums(panel, finish, channel)
     for v in 0..<vectors {
-      let constants = finish.constants(channel + v * laneCount)
+      let bounds = finish.bounds(channel + v * laneCount, isDone: isDone)
       let left = result + v * steps.vector
-      let right = left + half * step
-      for p in 0..<half {
-        store(finish.scaled(finish.bounded(sums.left[p][v]), constants), left + p * step)
-      }
-      for p in 0..<half {
-        store(finish.scaled(finish.bounded(sums.right[p][v]), constants), right + p * step)
-      }
+      let right = left + half * steps.pixel
+      for p in 0..<half { store(bounds(sums.left[p][v]), left + p * steps.pixel) }
+      for p in 0..<half { store(bounds(sums.right[p][v]), right + p * steps.pixel) }
     }
   }
-
-  /// Writes the sums: (vector, pixel, lane).
-  @inline(__always)
-  func run(
-    _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int,
-    to result: UnsafeMutablePointer<Float>
-  ) {
-    let sums = sums(panel, finish, channel)
-    for v in 0..<vectors {
-      let (left, right) = (result + v * sumStep, result + v * sumStep + half * laneCount)
-      for p in 0..<half { store(sums.left[p][v], left + p * laneCount) }
-      for p in 0..<half { store(sums.right[p][v], right + p * laneCount) }
-    }
-  }
-
-  /// Floats from the sums of one vector to those of the next.
-  private var sumStep: Int { Self.width * laneCount }
 
   @inline(__always)
   private func sums(

@@ -48,23 +48,27 @@ enum Gemm {
         weights: weights + first * columns, sums: sums, sumStride: sumStride,
         vectorStride: vectorStride, continues: first > 0, start: start ?? mtl_zeros(),
         bounds: first + blockTaps >= taps ? bounds : nil)
-      var row = 0
-      for tile in 0..<tiles {
-        let isWhole = width == .whole
-        let height = isWhole ? tile < larger ? least + 1 : least : min(rowsMax, count - row)
-        if isWhole || height < rowsMax { run(height, operands) } else { run(width, operands) }
-        if first + blockTaps >= taps, let end { end.apply(operands.sums, row: row, count: height) }
-        row += height
-        operands.inputs += height * stride
-        // Sums that are used up at once may overwrite one another.
-        if end == nil || blocks > 1 { operands.sums += height * sumStride }
+      withUnsafeMutablePointer(to: &operands) { operands in
+        var row = 0
+        for tile in 0..<tiles {
+          let isWhole = width == .whole
+          let height = isWhole ? tile < larger ? least + 1 : least : min(rowsMax, count - row)
+          if isWhole || height < rowsMax { run(height, operands) } else { run(width, operands) }
+          if first + blockTaps >= taps, let end {
+            end.apply(operands.pointee.sums, row: row, count: height)
+          }
+          row += height
+          operands.pointee.inputs += height * stride
+          // Sums that are used up at once may overwrite one another.
+          if end == nil || blocks > 1 { operands.pointee.sums += height * sumStride }
+        }
       }
     }
   }
 
   /// The tile of this height.
   @inline(__always)
-  private static func run(_ rows: Int, _ operands: GemmOperands) {
+  private static func run(_ rows: Int, _ operands: UnsafePointer<GemmOperands>) {
     switch rows {
     case 1: GemmTile<1, 0, 2>.run(operands)
     case 2: GemmTile<1, 1, 2>.run(operands)
@@ -77,7 +81,7 @@ enum Gemm {
 
   /// The highest tile, of a part of the panel's columns.
   @inline(__always)
-  private static func run(_ width: GemmWidth, _ operands: GemmOperands) {
+  private static func run(_ width: GemmWidth, _ operands: UnsafePointer<GemmOperands>) {
     if !hasManyRegisters {
       GemmTile<3, 3, 1>.run(operands)
     } else if width == .half {
@@ -91,7 +95,7 @@ enum Gemm {
 
   /// Heights that only instruction sets with 32 registers have room for.
   @inline(__always)
-  private static func runHigh(_ rows: Int, _ operands: GemmOperands) {
+  private static func runHigh(_ rows: Int, _ operands: UnsafePointer<GemmOperands>) {
     switch rows {
     case 6: GemmTile<3, 3, 2>.run(operands)
     case 7: GemmTile<4, 3, 2>.run(operands)

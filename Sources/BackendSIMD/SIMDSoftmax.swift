@@ -44,12 +44,9 @@ func simdSoftmaxRun(
   let (items, length) = (lines.split[part], lines.length)
   if lines.inner == 1 {
     for item in stride(from: items.lowerBound, to: items.upperBound, by: 2) {
-      let (from, to) = (x + item * length, y + item * length)
-      if item + 1 < items.upperBound {
-        SoftmaxRuns<2>.run(from, to, length)
-      } else {
-        SoftmaxRuns<1>.run(from, to, length)
-      }
+      softmaxLines(
+        x + item * length, y + item * length, length,
+        step: item + 1 < items.upperBound ? length : 0)
     }
     return Int32(MTLRT_MODULE_OK)
   }
@@ -63,39 +60,35 @@ func simdSoftmaxRun(
   return Int32(MTLRT_MODULE_OK)
 }
 
-/// Neighbouring lines whose elements lie side by side: several, as one alone would wait for its
-/// largest element and its sum. A NaN reaches all results of its line through the sum.
-private enum SoftmaxRuns<let lines: Int> {
-  private typealias All = InlineArray<lines, Lanes>
-
-  @inline(never)
-  static func run(
-    _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ length: Int
-  ) {
-    var most = All(repeating: Lanes(repeating: -.infinity))
-    forLanes(length) { next, some in
-      for l in 0..<lines {
-        let lanes = loadSome(x + l * length + next, some)
-        most[l] = atLeast(most[l], mtl_first_lanes(lanes, some, -.infinity))
-      }
+/// Two lines whose elements lie side by side, `step` apart, as one alone would wait for its largest
+/// element and its sum; or one, with a `step` of 0. A NaN reaches all results of its line through
+/// the sum.
+private func softmaxLines(
+  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ length: Int, step: Int
+) {
+  typealias Both = InlineArray<2, Lanes>
+  var most = Both(repeating: Lanes(repeating: -.infinity))
+  forLanes(length) { next, some in
+    for l in 0..<2 {
+      let lanes = loadSome(x + l * step + next, some)
+      most[l] = atLeast(most[l], mtl_first_lanes(lanes, some, -.infinity))
     }
-    for l in 0..<lines { most[l] = Lanes(repeating: mtl_largest_lane(most[l])) }
-    var sums = All(repeating: .zero)
-    forLanes(length) { next, some in
-      for l in 0..<lines {
-        let place = l * length + next
-        let power = mtl_exponential_of_negative(most[l] - loadSome(x + place, some))
-        storeSome(power, y + place, some)
-        sums[l] += mtl_first_lanes(power, some, 0)
-      }
+  }
+  for l in 0..<2 { most[l] = Lanes(repeating: mtl_largest_lane(most[l])) }
+  var sums = Both(repeating: .zero)
+  forLanes(length) { next, some in
+    // Both are read before one is written: they may be the same line.
+    let away = Both { most[$0] - loadSome(x + $0 * step + next, some) }
+    for l in 0..<2 {
+      let power = mtl_exponential_of_negative(away[l])
+      storeSome(power, y + l * step + next, some)
+      sums[l] += mtl_first_lanes(power, some, 0)
     }
-    for l in 0..<lines { sums[l] = Lanes(repeating: 1 / mtl_lanes_sum(sums[l])) }
-    forLanes(length) { next, some in
-      for l in 0..<lines {
-        let place = y + l * length + next
-        storeSome(loadSome(place, some) * sums[l], place, some)
-      }
-    }
+  }
+  for l in 0..<2 { sums[l] = Lanes(repeating: 1 / mtl_lanes_sum(sums[l])) }
+  forLanes(length) { next, some in
+    let powers = Both { loadSome(y + $0 * step + next, some) }
+    for l in 0..<2 { storeSome(powers[l] * sums[l], y + l * step + next, some) }
   }
 }
 
