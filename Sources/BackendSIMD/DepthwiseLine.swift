@@ -88,12 +88,10 @@ struct DepthwiseLine {
       if stride == 1 { run(DepthwiseTile<14, 1>.self) } else { run(DepthwiseTile<14, 2>.self) }
     } else if width == .seven && stride == 1 {
       run(DepthwiseTile<7, 1>.self)
-    } else if width == .seven && stride == 2 {
-      run(DepthwiseTile<7, 2>.self)
-    } else if stride == 1 {
+    } else if width == .eight {
       run(DepthwiseTile<8, 1>.self)
     } else {
-      run(DepthwiseTile<8, 0>.self)
+      run(DepthwiseTile<7, 0>.self)
     }
   }
 

@@ -7,9 +7,9 @@ enum DepthwiseWidth: Int {
 
   /// The one that computes the fewest pixels of a row, and of those the widest.
   init(_ window: Window) {
-    let count = window.horizontal.count
-    self = .eight
-    if window.horizontal.stride > 2 { return }
+    let (count, stride) = (window.horizontal.count, window.horizontal.stride)
+    self = stride == 1 ? .eight : .seven
+    if stride > 2 { return }
     let others: [Self] = hasManyRegisters ? [.fourteen, .seven] : [.seven]
     var least = roundedUp(count, to: rawValue)
     for width in others where width.rawValue <= max(count, 7) {

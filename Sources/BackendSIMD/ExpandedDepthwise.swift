@@ -124,9 +124,9 @@ struct ExpandedDepthwise {
   ) {
     let (finish, taps) = (Finish(epilogue: between), expansion.taps)
     let (bounds, bias) = (finish.bounds, weights + ProductConv.biasOffset(expansion) + channel)
-    Gemm.panel(
+    Gemm.sums(
       image + row * expansion.window.rowElements, stride: taps, count: ring.size, taps: taps,
-      weights: weights + channel * taps, sums: ring.pixels(row: row), sumStride: laneCount,
+      weights: weights + channel * taps, to: ring.pixels(row: row), sumStride: laneCount,
       vectorStride: ring.vectorStep, outputs: outputs, start: bounds == nil ? nil : bias,
       bounds: bounds)
     if bounds == nil { ring.finish(row: row, finish) }

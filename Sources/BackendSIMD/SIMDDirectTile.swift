@@ -35,12 +35,6 @@ struct DirectLine {
 
   private typealias Widest = DirectTile<7, 2>
 
-  /// Whether the row's last tile of the widest ones repeats no more pixels than one of the next.
-  private var suitsWidest: Bool {
-    let count = window.horizontal.count
-    return roundedUp(count, to: Widest.width) <= roundedUp(count, to: DirectTile<6, 2>.width)
-  }
-
   /// Floats of local memory that the largest tile takes.
   static func localCount(_ window: Window) -> Int {
     let (stride, kernel) = (window.horizontal.stride, window.horizontal.kernel)
@@ -55,13 +49,11 @@ struct DirectLine {
   ) {
     if outputs - channel <= laneCount {
       run(DirectTile<6, 1>.self, panel, channel, to: result)
-    } else if !hasManyRegisters {
-      // As many sums as leave registers for the operands.
-      run(DirectTile<3, 2>.self, panel, channel, to: result)
-    } else if suitsWidest {
+    } else if hasManyRegisters {
+      // As many sums as leave registers for the operands; many images are multiples of 14 wide.
       run(DirectTile<7, 2>.self, panel, channel, to: result)
     } else {
-      run(DirectTile<6, 2>.self, panel, channel, to: result)
+      run(DirectTile<3, 2>.self, panel, channel, to: result)
     }
   }
 

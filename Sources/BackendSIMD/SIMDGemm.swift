@@ -66,6 +66,20 @@ enum Gemm {
     }
   }
 
+  /// The same for sums that need nothing more, as one function for all callers.
+  @inline(never)
+  static func sums(
+    _ rows: UnsafePointer<Float>, stride: Int, count: Int, taps: Int,
+    weights: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Float>, sumStride: Int = columns,
+    vectorStride: Int = laneCount, outputs: Int = columns, start: UnsafePointer<Float>? = nil,
+    bounds: GemmBounds? = nil
+  ) {
+    panel(
+      rows, stride: stride, count: count, taps: taps, weights: weights, sums: sums,
+      sumStride: sumStride, vectorStride: vectorStride, outputs: outputs, start: start,
+      bounds: bounds)
+  }
+
   /// The tile of this height.
   @inline(__always)
   private static func run(_ rows: Int, _ operands: UnsafePointer<GemmOperands>) {
