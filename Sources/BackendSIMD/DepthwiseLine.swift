@@ -29,6 +29,7 @@ struct DepthwiseLine {
   /// - Parameters:
   ///   - weights: what the convolution packed for `op`.
   ///   - local: memory of `localBytes`.
+  @inline(never)
   init(
     _ convolution: DepthwiseConvolution, _ weights: UnsafePointer<Float>, _ op: OperatorView,
     _ vectors: Range<Int>, local: UnsafeMutableRawPointer

@@ -39,6 +39,7 @@ struct DepthwiseRing {
   /// - Parameters:
   ///   - room: vectors that there is room for.
   ///   - local: as many floats as `count` says for that room.
+  @inline(never)
   init(
     _ window: Window, _ channels: DepthwiseChannels, _ vectors: Range<Int>, room: Int,
     _ local: UnsafeMutablePointer<Float>

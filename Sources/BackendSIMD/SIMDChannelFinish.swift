@@ -32,6 +32,7 @@ struct ChannelFinish {
   }
 
   /// - Parameter packed: what `pack` wrote.
+  @inline(never)
   init(_ epilogue: Epilogue, channels: Int, packed: UnsafePointer<Float>) {
     let padded = Self.padded(channels)
     (bias, scale, shift) = (packed, packed + padded, packed + 2 * padded)

@@ -13,6 +13,7 @@ struct DepthwiseConvolution {
   private let rows: Split
   private let blocks: Split
 
+  @inline(never)
   init(_ convolution: Convolution) {
     window = convolution.window
     channels = DepthwiseChannels(count: window.channels)

@@ -21,6 +21,7 @@ struct DirectConvolution {
       && convolution.window.horizontal.kernel > 1
   }
 
+  @inline(never)
   init(_ convolution: Convolution) {
     self.convolution = convolution
     (outputs, taps) = (convolution.outputs, convolution.taps)

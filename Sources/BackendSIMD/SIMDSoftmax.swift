@@ -68,7 +68,7 @@ private func softmaxLines(
 ) {
   typealias Both = InlineArray<2, Lanes>
   var most = Both(repeating: Lanes(repeating: -.infinity))
-  forLanes(length) { next, some in
+  forLongLanes(length) { next, some in
     for l in 0..<2 {
       let lanes = loadSome(x + l * step + next, some)
       most[l] = atLeast(most[l], mtl_first_lanes(lanes, some, -.infinity))
@@ -76,7 +76,7 @@ private func softmaxLines(
   }
   for l in 0..<2 { most[l] = Lanes(repeating: mtl_largest_lane(most[l])) }
   var sums = Both(repeating: .zero)
-  forLanes(length) { next, some in
+  forLongLanes(length) { next, some in
     // Both are read before one is written: they may be the same line.
     let away = Both { most[$0] - loadSome(x + $0 * step + next, some) }
     for l in 0..<2 {
@@ -86,7 +86,7 @@ private func softmaxLines(
     }
   }
   for l in 0..<2 { sums[l] = Lanes(repeating: 1 / mtl_lanes_sum(sums[l])) }
-  forLanes(length) { next, some in
+  forLongLanes(length) { next, some in
     let powers = Both { loadSome(y + $0 * step + next, some) }
     for l in 0..<2 { storeSome(powers[l] * sums[l], y + l * step + next, some) }
   }
