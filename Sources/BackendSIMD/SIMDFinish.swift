@@ -5,7 +5,6 @@ struct Finish {
   let epilogue: Epilogue
   private let activation: Activation
 
-  @inline(never)
   init(epilogue: Epilogue) {
     self.epilogue = epilogue
     activation = Activation(epilogue)

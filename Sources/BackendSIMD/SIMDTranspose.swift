@@ -1,5 +1,4 @@
 import BackendKit
-import CBackendSIMD
 import CMTL
 
 // transpose: one part fills some lines of the result.
@@ -55,43 +54,22 @@ private struct Transposition {
       source += indexes[axis] * steps[axis]
     }
     var target = y + lines.lowerBound * length
-    var left = lines.count
-    while left > 0 {
-      // Lines side by side that begin with neighbours in the input.
-      let last = axes - 1
-      let isSquare = axes > 0 && steps[last] == 1 && sizes[last] - indexes[last] >= 4 && left >= 4
-      let some = step != 1 && isSquare ? 4 : 1
+    for _ in lines {
       if step == 1 {
         copyRun(source, target)
       } else {
-        copyLines(source, target, four: some == 4)
+        for k in 0..<length { target[k] = source[k * step] }
       }
-      target += some * length
-      left -= some
-      var axis = last
+      target += length
+      var axis = axes - 1
       while axis >= 0 {
-        let moved = axis == last ? some : 1
-        source += moved * steps[axis]
-        indexes[axis] += moved
+        source += steps[axis]
+        indexes[axis] += 1
         if indexes[axis] < sizes[axis] { break }
         source -= sizes[axis] * steps[axis]
         indexes[axis] = 0
         axis -= 1
       }
-    }
-  }
-
-  /// Fills four lines by squares of four elements, or one.
-  private func copyLines(
-    _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, four: Bool
-  ) {
-    var k = 0
-    while four && k + 4 <= length {
-      mtl_transpose_square(source + k * step, step, target + k, length)
-      k += 4
-    }
-    for line in 0..<(four ? 4 : 1) {
-      for k in k..<length { target[line * length + k] = source[k * step + line] }
     }
   }
 

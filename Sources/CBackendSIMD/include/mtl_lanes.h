@@ -267,22 +267,6 @@ MTL_INLINE mtl_lanes mtl_where_equal(mtl_lane_numbers a, mtl_lane_numbers b, mtl
   return a == b ? yes : no;
 }
 
-/* Transposes a square of four elements, whose lines are `step` and `target_step` apart. */
-MTL_INLINE void mtl_transpose_square(const float *source, long step, float *target,
-                                     long target_step) {
-  typedef float four __attribute__((ext_vector_type(4), aligned(4)));
-  const four a = *(const four *)source, b = *(const four *)(source + step);
-  const four c = *(const four *)(source + 2 * step), d = *(const four *)(source + 3 * step);
-  const four low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-  const four high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const four other_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  const four other_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  *(four *)target = __builtin_shufflevector(low, other_low, 0, 1, 4, 5);
-  *(four *)(target + target_step) = __builtin_shufflevector(low, other_low, 2, 3, 6, 7);
-  *(four *)(target + 2 * target_step) = __builtin_shufflevector(high, other_high, 0, 1, 4, 5);
-  *(four *)(target + 3 * target_step) = __builtin_shufflevector(high, other_high, 2, 3, 6, 7);
-}
-
 MTL_INLINE void mtl_store_narrow(mtl_wide_lanes x, float *target) {
   *(mtl_narrow_lanes *)target = __builtin_convertvector(x, mtl_narrow_lanes);
 }
