@@ -2,14 +2,13 @@ import BackendKit
 import CMTL
 
 /// The input rows that one row of results needs, for some vectors of channels, with zeros where the
-/// kernel reaches beyond the image's sides: (row, vector, phase, column).
-///
-/// Columns are dealt out in turn to as many phases as the stride, so that the inputs of
-/// neighbouring results lie side by side. Rows above and below the image are not there.
+/// kernel reaches beyond the image's sides: (row, vector, column). Rows above and below the image
+/// are not there.
 struct DepthwiseRing {
   private let window: Window
   let channels: DepthwiseChannels
   let vectors: Range<Int>
+  private let room: Int
   private let memory: UnsafeMutablePointer<Float>
   private let form: Form
   private var image = -1
@@ -18,41 +17,41 @@ struct DepthwiseRing {
 
   /// The sizes of a ring.
   private struct Form {
-    /// Rows that the kernel spans; phases that it touches; columns of one phase.
-    let rows: Int, phases: Int, columns: Int
+    /// Rows that the kernel spans; columns that it touches, the first of which may be padding.
+    let rows: Int, columns: Int
 
     init(_ window: Window) {
       let (vertical, horizontal) = (window.vertical, window.horizontal)
       rows = (vertical.kernel - 1) * vertical.dilation + 1
+      let last = max(DepthwiseWidth(window).rawValue, horizontal.count) - 1
       let span = (horizontal.kernel - 1) * horizontal.dilation
-      phases = min(horizontal.stride, span + 1)
-      columns = max(DepthwiseTile.width, horizontal.count) + span / horizontal.stride
+      columns = max(
+        last * horizontal.stride + span + 1, horizontal.padding + horizontal.size)
     }
-
-    /// Floats of one vector of one row.
-    var vector: Int { phases * columns * laneCount }
   }
 
   /// Floats of memory.
   static func count(_ window: Window, vectors: Int) -> Int {
     let form = Form(window)
-    return form.rows * vectors * form.vector
+    return form.rows * form.columns * vectors * laneCount
   }
 
+  /// - Parameters:
+  ///   - room: vectors that there is room for.
+  ///   - local: as many floats as `count` says for that room.
+  @inline(never)
   init(
-    _ window: Window, _ channels: DepthwiseChannels, _ vectors: Range<Int>,
+    _ window: Window, _ channels: DepthwiseChannels, _ vectors: Range<Int>, room: Int,
     _ local: UnsafeMutablePointer<Float>
   ) {
     self.window = window
     self.channels = channels
     self.vectors = vectors
+    self.room = room
     memory = local
     form = Form(window)
-    memset(memory, 0, 4 * Self.count(window, vectors: vectors.count))
+    memset(memory, 0, 4 * Self.count(window, vectors: room))
   }
-
-  /// Floats from one vector of a row to the next.
-  var vectorStep: Int { form.vector }
 
   /// Moves on to row `h` of the results of an image and returns the image's rows that it needs and
   /// that are not there yet; the caller brings them in. Rows of results come in order.
@@ -65,57 +64,35 @@ struct DepthwiseRing {
     return missing
   }
 
-  /// Where a row of the image lies.
-  private func row(_ row: Int) -> UnsafeMutablePointer<Float> {
-    memory + row % form.rows * vectors.count * form.vector
+  /// Floats from one vector of a row to the next.
+  var vectorStep: Int { form.columns * laneCount }
+
+  private func start(row: Int) -> UnsafeMutablePointer<Float> {
+    memory + row % form.rows * room * vectorStep
   }
 
-  /// Where the inputs of the first result lie that column `j` of the kernel covers, in row `row` of
-  /// the image.
-  func inputs(row: Int, _ j: Int) -> UnsafePointer<Float> {
-    let horizontal = window.horizontal
-    let (column, phase) = (j * horizontal.dilation)
-      .quotientAndRemainder(dividingBy: horizontal.stride)
-    return UnsafePointer(self.row(row) + (phase * form.columns + column) * laneCount)
-  }
+  /// Where the inputs of the first result lie that the kernel's first column covers, in row `row`
+  /// of the image.
+  func inputs(row: Int) -> UnsafePointer<Float> { UnsafePointer(start(row: row)) }
 
-  /// Pixels of a row of the image that lie side by side in the ring: every `stride`th.
-  struct Run {
-    /// The first of them and how many there are.
-    let first: Int, count: Int
-    /// Where the first vector of channels of the first one lies.
-    let place: UnsafeMutablePointer<Float>
-  }
+  /// Pixels of a row of the image.
+  var size: Int { window.horizontal.size }
 
-  /// Pixels from one of a run to the next.
-  var stride: Int { window.horizontal.stride }
-  var phases: Int { form.phases }
-
-  /// Those of row `row` of the image that are in `phase`.
-  func run(row: Int, phase: Int) -> Run {
-    let padding = window.horizontal.padding
-    // The first column of the phase that is not padding, and how many follow.
-    let skipped = phase >= padding ? 0 : (padding - phase + stride - 1) / stride
-    let first = skipped * stride + phase - padding
-    let left = (window.horizontal.size - first + stride - 1) / stride
-    return Run(
-      first: first, count: max(0, min(form.columns - skipped, left)),
-      place: self.row(row) + (phase * form.columns + skipped) * laneCount)
+  /// Where the first vector of channels of a row of the image is to lie.
+  func pixels(row: Int) -> UnsafeMutablePointer<Float> {
+    start(row: row) + window.horizontal.padding * laneCount
   }
 
   /// Brings in a row of the image whose pixels begin at `source`.
   func copy(_ source: UnsafePointer<Float>, row: Int) {
-    for phase in 0..<phases {
-      let run = run(row: row, phase: phase)
-      for (index, vector) in vectors.enumerated() {
-        var source = source + run.first * window.channels + channels.first(vector)
-        var place = run.place + index * form.vector
-        for _ in 0..<run.count {
-          store(loadSome(source, channels.lanes), place)
-          source += stride * window.channels
-          place += laneCount
-        }
-      }
+    var (source, place) = (source + channels.first(vectors.lowerBound), pixels(row: row))
+    let last = vectors.count - 1
+    let lastSource = channels.first(vectors.upperBound - 1) - channels.first(vectors.lowerBound)
+    for _ in 0..<size {
+      for v in 0..<last { store(load(source + v * laneCount), place + v * vectorStep) }
+      store(loadSome(source + lastSource, channels.lanes), place + last * vectorStep)
+      source += window.channels
+      place += laneCount
     }
   }
 }

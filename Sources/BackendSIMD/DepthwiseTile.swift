@@ -1,131 +1,82 @@
 import BackendKit
 
-/// What computes a row of results of a depthwise convolution, for some vectors of channels.
-struct DepthwiseLine {
-  private let window: Window
-  private let channels: DepthwiseChannels
-  private let weights: UnsafePointer<Float>
-  private let finish: ChannelFinish
-  /// The result of the last operator that is done.
-  let output: TensorView
-  private let vectors: Range<Int>
-  /// Room for the sums of a tile, and for where the inputs lie of each tap.
-  private let sums: UnsafeMutablePointer<Float>
-  private let taps: UnsafeMutablePointer<UnsafePointer<Float>>
+/// Neighbouring pixels whose sums are kept in registers at once.
+enum DepthwiseWidth: Int {
+  /// Sizes of images are often multiples of 7; the widest needs many registers.
+  case seven = 7, eight = 8, fourteen = 14
 
-  private static var sumBytes: Int { DepthwiseTile.width * laneCount * 4 }
-
-  static func localBytes(_ window: Window) -> Int {
-    sumBytes + window.vertical.kernel * window.horizontal.kernel
-      * MemoryLayout<UnsafePointer<Float>>.stride
-  }
-
-  /// - Parameters:
-  ///   - weights: what the convolution packed for `op`.
-  ///   - local: memory of `localBytes`.
-  init(
-    _ convolution: DepthwiseConvolution, _ weights: UnsafePointer<Float>, _ op: OperatorView,
-    _ vectors: Range<Int>, local: UnsafeMutableRawPointer
-  ) {
-    window = convolution.window
-    channels = convolution.channels
-    self.weights = weights
-    let epilogue = Epilogue(op, .simd)
-    finish = ChannelFinish(
-      epilogue, channels: window.channels, packed: weights + convolution.weightCount)
-    output = epilogue.output
-    self.vectors = vectors
-    sums = local.assumingMemoryBound(to: Float.self)
-    taps = (local + Self.sumBytes).assumingMemoryBound(to: UnsafePointer<Float>.self)
-  }
-
-  /// Row `h` of the results. The last tile begins where it still fits and computes some pixels a
-  /// second time.
-  @inline(never)
-  func run(_ h: Int, _ ring: DepthwiseRing, _ result: UnsafeMutablePointer<Float>) {
-    let inside = place(h, ring)
-    let (count, columns) = (window.horizontal.count, window.horizontal.kernel)
-    let pixels = DepthwiseTile.width
-    let some = min(pixels, count)
-    let isWhole = some == pixels && channels.lanes == laneCount && !finish.isBent
-    for (index, vector) in vectors.enumerated() {
-      let channel = channels.first(vector)
-      let tile = DepthwiseTile(
-        taps: taps, count: inside.count * columns,
-        weights: weights + inside.lowerBound * columns * channels.padded + channel,
-        weightStep: channels.padded, start: finish.start(channel))
-      let constants = finish.constants(channel)
-      var next = 0
-      while next < count {
-        let pixel = min(next, count - some)
-        let first = index * ring.vectorStep + pixel * laneCount
-        let y = result + pixel * window.channels + channel
-        if isWhole {
-          tile.run(first, constants, finish, to: y, step: window.channels)
-        } else {
-          tile.run(first, to: sums)
-          finish.apply(sums, count: some, channel, to: y, step: window.channels, channels.lanes)
-        }
-        next += pixels
-      }
+  /// The one that computes the fewest pixels of a row, and of those the widest.
+  init(_ window: Window) {
+    let (count, stride) = (window.horizontal.count, window.horizontal.stride)
+    self = stride == 1 ? .eight : .seven
+    if stride > 2 { return }
+    let others: [Self] = hasManyRegisters ? [.fourteen, .seven] : [.seven]
+    var least = roundedUp(count, to: rawValue)
+    for width in others where width.rawValue <= max(count, 7) {
+      let pixels = roundedUp(count, to: width.rawValue)
+      if pixels < least || pixels == least && width == .fourteen { (self, least) = (width, pixels) }
     }
-  }
-
-  /// Notes where the inputs of the taps lie that fall on the image, and returns the kernel's rows
-  /// that do.
-  private func place(_ h: Int, _ ring: DepthwiseRing) -> Range<Int> {
-    let top = window.vertical.start(h)
-    let inside = window.vertical.inside(from: top)
-    var tap = taps
-    for i in inside {
-      for j in 0..<window.horizontal.kernel {
-        tap.pointee = ring.inputs(row: top + i * window.vertical.dilation, j)
-        tap += 1
-      }
-    }
-    return inside
   }
 }
 
-/// Some neighbouring pixels of one vector of channels, kept in registers.
-struct DepthwiseTile {
-  /// Pixels.
-  static var width: Int { 8 }
-
-  /// For each tap, where its inputs lie.
+/// What rows of results are made of.
+struct DepthwiseOperands {
+  /// For each tap, where its inputs lie of the first vector, and how far it is to the next one's.
   let taps: UnsafeMutablePointer<UnsafePointer<Float>>
   let count: Int
+  let vectorStep: Int
+  /// Floats from the inputs of one pixel to those of the next.
+  let step: Int
+  let channels: DepthwiseChannels
+  /// As (tap, channel).
   let weights: UnsafePointer<Float>
-  let weightStep: Int
-  let start: Lanes
+  let finish: ChannelFinish
+  /// Whether sums become results; else they stay as they are.
+  let isDone: Bool
+}
 
-  /// Writes finished results, `step` apart; `first` is added to the taps' addresses.
-  @inline(__always)
-  func run(
-    _ first: Int, _ constants: ChannelFinish.Constants, _ finish: ChannelFinish,
-    to result: UnsafeMutablePointer<Float>, step: Int
+/// Some neighbouring pixels, whose sums stay in registers while the taps pass by.
+/// Strides other than 0 are known to the compiler.
+enum DepthwiseTile<let width: Int, let stride: Int> {
+  /// Computes `pixels` pixels, at least `width`, of the vectors `vectors` of a ring that begins with
+  /// vector `first`. The last tile begins where it still fits and computes some of them a second time.
+  ///
+  /// - Parameter result: for the first of these vectors, its first pixel; others are `resultStep`
+  ///   apart.
+  @inline(never)
+  static func run(
+    _ operands: DepthwiseOperands, _ vectors: Range<Int>, first: Int, pixels: Int,
+    to result: UnsafeMutablePointer<Float>, _ resultStep: Int
   ) {
-    let sums = sums(first)
-    for p in 0..<Self.width { store(finish.bounded(sums[p], constants), result + p * step) }
-  }
-
-  /// Writes the sums.
-  @inline(__always)
-  func run(_ first: Int, to result: UnsafeMutablePointer<Float>) {
-    let sums = sums(first)
-    for p in 0..<Self.width { store(sums[p], result + p * laneCount) }
-  }
-
-  @inline(__always)
-  private func sums(_ first: Int) -> InlineArray<8, Lanes> {
-    var sums = InlineArray<8, Lanes>(repeating: start)
-    var next = weights
-    for tap in 0..<count {
-      let x = taps[tap] + first
-      let w = load(next)
-      for p in 0..<Self.width { sums[p] = multiplyAdd(load(x + p * laneCount), w, sums[p]) }
-      next += weightStep
+    let (finish, channels) = (operands.finish, operands.channels)
+    let step = stride == 0 ? operands.step : stride * laneCount
+    let firstChannel = channels.first(vectors.lowerBound)
+    for vector in vectors {
+      let channel = channels.first(vector)
+      let start = finish.start(channel)
+      var next = 0
+      while next < pixels {
+        let pixel = min(next, pixels - width)
+        let offset = (vector - first) * operands.vectorStep + pixel * step
+        var sums = InlineArray<width, Lanes>(repeating: start)
+        var weights = operands.weights + channel
+        for tap in 0..<operands.count {
+          let x = operands.taps[tap] + offset
+          let w = load(weights)
+          for p in 0..<width { sums[p] = multiplyAdd(load(x + p * step), w, sums[p]) }
+          weights += channels.padded
+        }
+        if operands.isDone {
+          for p in 0..<width { sums[p] = finish.bounded(sums[p]) }
+          if finish.isScaled {
+            let constants = finish.constants(channel)
+            for p in 0..<width { sums[p] = finish.scaled(sums[p], constants) }
+          }
+        }
+        let place = result + (pixel * resultStep + channel - firstChannel)
+        for p in 0..<width { store(sums[p], place + p * resultStep) }
+        next += width
+      }
     }
-    return sums
   }
 }

@@ -1,6 +1,7 @@
 import CBackendSIMD
 
-/// What a tile of a product reads and writes.
+/// What a tile of a product reads and writes. It is passed by its address: as a value it would be
+/// copied for each tile.
 struct GemmOperands {
   /// Row i of the inputs begins at `inputs + i * stride`.
   var inputs: UnsafePointer<Float>
@@ -9,11 +10,25 @@ struct GemmOperands {
   var taps: Int
   /// As (tap, output).
   var weights: UnsafePointer<Float>
-  /// Row i of the sums begins at `sums + i * sumStride`.
+  /// Vector v of row i of the sums is at `sums + i * sumStride + v * vectorStride`.
   var sums: UnsafeMutablePointer<Float>
-  let sumStride: Int
-  /// Whether sums go on from what is there.
+  let sumStride: Int, vectorStride: Int
+  /// Whether sums go on from what is there; else they begin with `start`.
   var continues: Bool
+  /// A number for each output of a panel.
+  let start: UnsafePointer<Float>
+  /// What bounds sums before they are stored.
+  var bounds: GemmBounds?
+}
+
+/// The activation of a product's results that is applied while they are in registers.
+struct GemmBounds {
+  let least: Float, most: Float
+
+  @inline(__always)
+  func callAsFunction(_ x: Lanes) -> Lanes {
+    atMost(Lanes(repeating: most), atLeast(Lanes(repeating: least), x))
+  }
 }
 
 /// A block of sums that stays in registers while its inputs and weights pass by: rows of inputs
@@ -23,18 +38,20 @@ enum GemmTile<let upper: Int, let lower: Int, let vectors: Int> {
   private typealias Row = InlineArray<vectors, Lanes>
 
   @inline(never)
-  static func run(_ operands: GemmOperands) {
+  static func run(_ pointer: UnsafePointer<GemmOperands>) {
+    let operands = pointer.pointee
+    let start = Row { load(operands.start + $0 * laneCount) }
     var (top, bottom) = (
-      InlineArray<upper, Row>(repeating: Row(repeating: .zero)),
-      InlineArray<lower, Row>(repeating: Row(repeating: .zero)))
-    let (sums, sumStride) = (operands.sums, operands.sumStride)
+      InlineArray<upper, Row>(repeating: start), InlineArray<lower, Row>(repeating: start))
+    let (sums, sumStride, vectorStride) = (
+      operands.sums, operands.sumStride, operands.vectorStride)
     let lowerSums = sums + upper * sumStride
     if operands.continues {
       for i in 0..<upper {
-        for v in 0..<vectors { top[i][v] = load(sums + i * sumStride + v * laneCount) }
+        for v in 0..<vectors { top[i][v] = load(sums + i * sumStride + v * vectorStride) }
       }
       for i in 0..<lower {
-        for v in 0..<vectors { bottom[i][v] = load(lowerSums + i * sumStride + v * laneCount) }
+        for v in 0..<vectors { bottom[i][v] = load(lowerSums + i * sumStride + v * vectorStride) }
       }
     }
     let (inputs, stride) = (operands.inputs, operands.stride)
@@ -57,11 +74,15 @@ enum GemmTile<let upper: Int, let lower: Int, let vectors: Int> {
       }
       next += Gemm.columns
     }
+    if let bounds = operands.bounds {
+      for i in 0..<upper { for v in 0..<vectors { top[i][v] = bounds(top[i][v]) } }
+      for i in 0..<lower { for v in 0..<vectors { bottom[i][v] = bounds(bottom[i][v]) } }
+    }
     for i in 0..<upper {
-      for v in 0..<vectors { store(top[i][v], sums + i * sumStride + v * laneCount) }
+      for v in 0..<vectors { store(top[i][v], sums + i * sumStride + v * vectorStride) }
     }
     for i in 0..<lower {
-      for v in 0..<vectors { store(bottom[i][v], lowerSums + i * sumStride + v * laneCount) }
+      for v in 0..<vectors { store(bottom[i][v], lowerSums + i * sumStride + v * vectorStride) }
     }
   }
 }

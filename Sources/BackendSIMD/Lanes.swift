@@ -3,6 +3,9 @@ import CBackendSIMD
 /// As many f32 as one vector register holds.
 typealias Lanes = mtl_lanes
 
+/// Half of it.
+typealias HalfLanes = mtl_half_lanes
+
 let laneCount = Int(mtl_lane_count)
 
 /// Whether there are 32 vector registers, or 16.

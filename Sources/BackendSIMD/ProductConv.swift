@@ -18,7 +18,7 @@ enum ProductConv {
       setStages(plan, products)
     }
     plan.pointee.take = UInt32(Epilogue(OperatorView(chain), abilities).take)
-    plan.pointee.packed_bytes = UInt64(layout.packedCount * 4)
+    plan.pointee.packed_bytes = UInt64(packedCount(layout.convolution) * 4)
     plan.pointee.local_bytes = UInt64(layout.localCount * 4)
   }
 
@@ -38,6 +38,25 @@ enum ProductConv {
         }
       }
     }
+    let biases = packed + biasOffset(convolution)
+    biases.update(repeating: 0, count: convolution.groups * width)
+    guard let bias = op.optionalInput(2)?.floats else { return }
+    for group in 0..<convolution.groups {
+      (biases + group * width).update(from: bias + group * outputs, count: outputs)
+    }
+  }
+
+  /// Floats of what is packed: weights, (group, panel, tap, output in panel), then biases, (group,
+  /// panel, output in panel).
+  static func packedCount(_ convolution: Convolution) -> Int {
+    biasOffset(convolution)
+      + convolution.groups * Gemm.panels(convolution.outputs) * Gemm.columns
+  }
+
+  /// Where the biases begin.
+  static func biasOffset(_ convolution: Convolution) -> Int {
+    convolution.groups
+      * Gemm.packedCount(outputs: convolution.outputs, taps: convolution.taps)
   }
 
   static func run(
@@ -78,6 +97,7 @@ enum ProductConv {
     let input = call.elements(call.op.input(0))
     let end = PositionsEnd(call, convolution, positions, abilities)
     let weights = call.packed!.assumingMemoryBound(to: Float.self)
+    let biases = weights + biasOffset(convolution)
     var group = -1
     var (rows, stride) = (input, convolution.taps)
     for index in layout.panels[UInt32(some)] {
@@ -96,17 +116,23 @@ enum ProductConv {
           rows = UnsafePointer(gathered)
         }
       }
+      let last = end.panel(panel, group: group)
+      let bounds = last.count == Gemm.columns ? end.finish.bounds : nil
+      let panelWeights = weights + index * convolution.taps * Gemm.columns
+      let isDone = bounds != nil
       Gemm.panel(
         rows, stride: stride, count: positions.count, taps: convolution.taps,
-        weights: weights + index * convolution.taps * Gemm.columns, sums: local,
-        outputs: convolution.outputs - panel * Gemm.columns, end: end.panel(panel, group: group))
+        weights: panelWeights, sums: isDone ? last.output : local,
+        sumStride: isDone ? last.stride : Gemm.columns, outputs: last.count,
+        start: isDone ? biases + index * Gemm.columns : nil, bounds: bounds,
+        end: isDone ? nil : last)
     }
   }
 }
 
 /// What becomes of the sums of a convolution's positions, with the epilogue applied.
 private struct PositionsEnd {
-  private let finish: Finish
+  let finish: Finish
   private let convolution: Convolution
   /// The results of the first position, and the values that are added to them.
   private let output: UnsafeMutablePointer<Float>

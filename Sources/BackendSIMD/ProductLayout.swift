@@ -43,7 +43,4 @@ struct ProductLayout {
 
   var sumsCount: Int { positions.grain * Gemm.columns }
   private var gatheredCount: Int { positions.grain * convolution.taps }
-
-  /// Floats of the weights: (group, panel, tap, output in panel).
-  var packedCount: Int { panels.count * convolution.taps * Gemm.columns }
 }

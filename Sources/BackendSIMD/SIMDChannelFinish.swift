@@ -7,6 +7,8 @@ struct ChannelFinish {
   private let bias: UnsafePointer<Float>
   private let scale: UnsafePointer<Float>, shift: UnsafePointer<Float>
   private let activation: Activation
+  /// Whether there are a scale and a shift.
+  let isScaled: Bool
 
   /// Whether results need `apply`.
   var isBent: Bool { activation.curve != .none }
@@ -30,10 +32,12 @@ struct ChannelFinish {
   }
 
   /// - Parameter packed: what `pack` wrote.
+  @inline(never)
   init(_ epilogue: Epilogue, channels: Int, packed: UnsafePointer<Float>) {
     let padded = Self.padded(channels)
     (bias, scale, shift) = (packed, packed + padded, packed + 2 * padded)
     activation = Activation(epilogue)
+    isScaled = epilogue.scale != nil
   }
 
   /// What the sums of the channels from `channel` on begin with.
@@ -46,20 +50,45 @@ struct ChannelFinish {
   @inline(__always)
   func constants(_ channel: Int) -> Constants { (load(scale + channel), load(shift + channel)) }
 
-  /// Results of sums that begin with `start`, unless `isBent`.
+  /// Sums that begin with `start` within the activation's bounds, unless `isBent`.
   @inline(__always)
-  func bounded(_ sums: Lanes, _ constants: Constants) -> Lanes {
-    multiplyAdd(activation(sums), constants.scale, constants.shift)
+  func bounded(_ sums: Lanes) -> Lanes { activation(sums) }
+
+  /// Results of bounded sums; if not `isScaled`, they are results already.
+  @inline(__always)
+  func scaled(_ sums: Lanes, _ constants: Constants) -> Lanes {
+    multiplyAdd(sums, constants.scale, constants.shift)
   }
 
-  /// Finishes `count` vectors of sums, one after the other, of the channels from `channel` on, and
+  /// What becomes of a vector of sums in registers.
+  struct Bounds {
+    let least: Lanes, most: Lanes, scale: Lanes, shift: Lanes
+
+    @inline(__always)
+    func callAsFunction(_ sums: Lanes) -> Lanes {
+      multiplyAdd(atMost(most, atLeast(least, sums)), scale, shift)
+    }
+  }
+
+  /// Of the channels from `channel` on: results, or unless `isDone` the sums, for `apply`.
+  @inline(__always)
+  func bounds(_ channel: Int, isDone: Bool) -> Bounds {
+    let constants = constants(channel)
+    return Bounds(
+      least: isDone ? activation.least : Lanes(repeating: -.infinity),
+      most: isDone ? activation.most : Lanes(repeating: .infinity),
+      scale: isDone ? constants.scale : Lanes(repeating: 1),
+      shift: isDone ? constants.shift : .zero)
+  }
+
+  /// Finishes `count` vectors of sums, `sumStep` apart, of the channels from `channel` on, and
   /// writes their first `some` lanes to `result`, `step` apart.
   func apply(
-    _ sums: UnsafePointer<Float>, count: Int, _ channel: Int,
+    _ sums: UnsafePointer<Float>, sumStep: Int = laneCount, count: Int, _ channel: Int,
     to result: UnsafeMutablePointer<Float>, step: Int, _ some: Int
   ) {
     let rows = SumRows(
-      sums: sums, step: laneCount, output: result, stride: step, count: count, some: some)
+      sums: sums, step: sumStep, output: result, stride: step, count: count, some: some)
     let (scale, shift) = constants(channel)
     rows.finish(activation, Finish.Channels(bias: .zero, scale: scale, shift: shift))
   }

@@ -35,7 +35,7 @@ func simdConvPack(
   case .expandedDepthwise: ExpandedDepthwise(chain)!.pack(op, to: target)
   case .depthwise: DepthwiseConvolution(Convolution(op)).pack(op, to: target)
   case .grouped: GroupedConvolution(Convolution(op)).pack(op, to: target)
-  case .direct: DirectConvolution(Convolution(op)).pack(chain, to: target)
+  case .direct: DirectConvolution(Convolution(op)).pack(op, to: target)
   case .product: ProductConv.pack(op, target)
   case .winograd2: SIMDWinograd<Winograd2>.pack(op, target)
   case .winograd4: SIMDWinograd<Winograd4>.pack(op, target)

@@ -13,6 +13,7 @@ struct DepthwiseConvolution {
   private let rows: Split
   private let blocks: Split
 
+  @inline(never)
   init(_ convolution: Convolution) {
     window = convolution.window
     channels = DepthwiseChannels(count: window.channels)
@@ -55,7 +56,7 @@ struct DepthwiseConvolution {
     let (rowBlock, block) = Int(part).quotientAndRemainder(dividingBy: blocks.parts)
     let vectors = blocks[UInt32(block)]
     var ring = DepthwiseRing(
-      window, channels, vectors, local.assumingMemoryBound(to: Float.self))
+      window, channels, vectors, room: vectors.count, local.assumingMemoryBound(to: Float.self))
     let line = DepthwiseLine(
       self, call.packed!.assumingMemoryBound(to: Float.self), call.op, vectors,
       local: local + 4 * DepthwiseRing.count(window, vectors: blocks.grain))

@@ -21,6 +21,7 @@ struct DirectConvolution {
       && convolution.window.horizontal.kernel > 1
   }
 
+  @inline(never)
   init(_ convolution: Convolution) {
     self.convolution = convolution
     (outputs, taps) = (convolution.outputs, convolution.taps)
@@ -31,22 +32,25 @@ struct DirectConvolution {
 
   private var weightCount: Int { ChannelFinish.padded(outputs) * taps }
 
+  /// Floats of weights and constants.
+  var packedCount: Int { weightCount + ChannelFinish.packedCount(outputs) }
+
   func plan(_ chain: UnsafePointer<mtlrt_chain>, _ plan: UnsafeMutablePointer<mtlrt_plan>) {
     setStages(plan, split.parts)
     plan.pointee.take = UInt32(Epilogue(OperatorView(chain), .simd).take)
-    plan.pointee.packed_bytes = UInt64(4 * (weightCount + ChannelFinish.packedCount(outputs)))
+    plan.pointee.packed_bytes = UInt64(4 * packedCount)
     plan.pointee.local_bytes = UInt64(4 * DirectLine.localCount(convolution.window))
   }
 
-  func pack(_ chain: UnsafePointer<mtlrt_chain>, to target: UnsafeMutablePointer<Float>) {
-    let weights = OperatorView(chain).input(1)
+  func pack(_ op: OperatorView, to target: UnsafeMutablePointer<Float>) {
+    let weights = op.input(1)
     let padded = ChannelFinish.padded(outputs)
     // Weights (O, taps) go into panels of two vectors of outputs, or one; behind the last output
     // lie zeros.
     for output in 0..<padded {
-      let column = output % (2 * laneCount)
+      let column = output % Gemm.columns
       let first = output - column
-      let columns = min(2 * laneCount, padded - first)
+      let columns = min(Gemm.columns, padded - first)
       let place = target + first * taps + column
       if output < outputs {
         weights.decode(row: output, length: taps, to: place, step: columns)
@@ -54,38 +58,30 @@ struct DirectConvolution {
         for k in 0..<taps { place[k * columns] = 0 }
       }
     }
-    ChannelFinish.pack(
-      Epilogue(OperatorView(chain), .simd), channels: outputs, to: target + weightCount)
+    ChannelFinish.pack(Epilogue(op, .simd), channels: outputs, to: target + weightCount)
   }
 
   func run(_ call: CallView, _ part: UInt32, _ local: UnsafeMutablePointer<Float>) {
     let window = convolution.window
     let epilogue = Epilogue(call.op, .simd)
     let weights = call.packed!.assumingMemoryBound(to: Float.self)
-    let finish = ChannelFinish(epilogue, channels: outputs, packed: weights + weightCount)
+    let finish = finish(epilogue, packed: weights)
     let x = call.elements(call.op.input(0))
     let y = call.values(epilogue.output)
     for row in split[part] {
       let (image, h) = row.quotientAndRemainder(dividingBy: window.vertical.count)
       let line = DirectLine(
         convolution, x + image * window.imageElements, row: h, finish: finish,
-        result: y + row * window.horizontal.count * outputs, local: local)
-      var first = 0
-      while first < outputs {
-        let panel = weights + first * taps
-        if outputs - first <= laneCount {
-          line.run(DirectTile<6, 1>.self, panel, first)
-          first += laneCount
-        } else {
-          // As many sums as leave registers for the operands.
-          if hasManyRegisters {
-            line.run(DirectTile<6, 2>.self, panel, first)
-          } else {
-            line.run(DirectTile<3, 2>.self, panel, first)
-          }
-          first += 2 * laneCount
-        }
+        DirectSteps(pixel: outputs, vector: laneCount), local: local)
+      let result = y + row * window.horizontal.count * outputs
+      for first in stride(from: 0, to: outputs, by: Gemm.columns) {
+        line.run(weights + first * taps, first, to: result + first)
       }
     }
+  }
+
+  /// What is left to do to sums.
+  func finish(_ epilogue: Epilogue, packed: UnsafePointer<Float>) -> ChannelFinish {
+    ChannelFinish(epilogue, channels: outputs, packed: packed + weightCount)
   }
 }

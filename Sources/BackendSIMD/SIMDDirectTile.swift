@@ -8,10 +8,10 @@ struct DirectLine {
   private let top: Int
   /// The kernel's rows that fall on the image.
   private let rows: Range<Int>
-  private let result: UnsafeMutablePointer<Float>
   /// Output channels.
   private let outputs: Int
   private let finish: ChannelFinish
+  private let steps: DirectSteps
   /// Room for the sums of a tile and for a border: inputs with the padding around them.
   private let sums: UnsafeMutablePointer<Float>, border: UnsafeMutablePointer<Float>
 
@@ -20,31 +20,49 @@ struct DirectLine {
   ///   - local: `localCount` floats.
   init(
     _ convolution: Convolution, _ image: UnsafePointer<Float>, row: Int, finish: ChannelFinish,
-    result: UnsafeMutablePointer<Float>, local: UnsafeMutablePointer<Float>
+    _ steps: DirectSteps, local: UnsafeMutablePointer<Float>
   ) {
     window = convolution.window
     self.image = image
     top = window.vertical.start(row)
     rows = window.vertical.inside(from: top)
-    self.result = result
     outputs = convolution.outputs
     self.finish = finish
+    self.steps = steps
     sums = local
-    border = local + DirectTile<6, 2>.sumCount
+    border = local + Widest.sumCount
   }
+
+  private typealias Widest = DirectTile<7, 2>
 
   /// Floats of local memory that the largest tile takes.
   static func localCount(_ window: Window) -> Int {
     let (stride, kernel) = (window.horizontal.stride, window.horizontal.kernel)
-    let columns = (DirectTile<6, 2>.width - 1) * stride + kernel
-    return DirectTile<6, 2>.sumCount + window.vertical.kernel * columns * window.channels
+    let columns = (Widest.width - 1) * stride + kernel
+    return Widest.sumCount + window.vertical.kernel * columns * window.channels
   }
 
-  /// The output channels of one panel, from `channel` on, tile by tile. The last tile begins where
-  /// it still fits and computes some pixels a second time.
+  /// The output channels of one panel, from `channel` on, of which the first goes to `result`.
+  @inline(never)
+  func run(
+    _ panel: UnsafePointer<Float>, _ channel: Int, to result: UnsafeMutablePointer<Float>
+  ) {
+    if outputs - channel <= laneCount {
+      run(DirectTile<6, 1>.self, panel, channel, to: result)
+    } else if hasManyRegisters {
+      // As many sums as leave registers for the operands; many images are multiples of 14 wide.
+      run(DirectTile<7, 2>.self, panel, channel, to: result)
+    } else {
+      run(DirectTile<3, 2>.self, panel, channel, to: result)
+    }
+  }
+
+  /// The same, tile by tile. The last tile begins where it still fits and computes some pixels a
+  /// second time.
   @inline(__always)
-  func run<let half: Int, let vectors: Int>(
-    _: DirectTile<half, vectors>.Type, _ panel: UnsafePointer<Float>, _ channel: Int
+  private func run<let half: Int, let vectors: Int>(
+    _: DirectTile<half, vectors>.Type, _ panel: UnsafePointer<Float>, _ channel: Int,
+    to result: UnsafeMutablePointer<Float>
   ) {
     let pixels = 2 * half
     let (count, some) = (window.horizontal.count, min(pixels, window.horizontal.count))
@@ -53,15 +71,16 @@ struct DirectLine {
     while next < count {
       let pixel = min(next, count - some)
       let tile = DirectTile<half, vectors>(inputs(of: pixel, pixels), window: window)
-      let y = result + pixel * outputs + channel
-      if isWhole {
-        tile.run(panel, finish, channel, to: y, step: outputs)
-      } else {
-        tile.run(panel, finish, channel, to: sums)
+      let y = result + pixel * steps.pixel
+      let place = isWhole ? y : sums
+      let placeSteps = isWhole ? steps : DirectSteps(pixel: laneCount, vector: pixels * laneCount)
+      tile.run(panel, finish, channel, isDone: isWhole, to: place, placeSteps)
+      if !isWhole {
         for v in 0..<vectors {
           finish.apply(
             sums + v * pixels * laneCount, count: some, channel + v * laneCount,
-            to: y + v * laneCount, step: outputs, min(laneCount, outputs - channel - v * laneCount))
+            to: y + v * steps.vector, step: steps.pixel,
+            min(laneCount, outputs - channel - v * laneCount))
         }
       }
       next += pixels
@@ -97,6 +116,11 @@ struct DirectLine {
   }
 }
 
+/// How far it is between results: from one pixel to the next, and to the next vector of channels.
+struct DirectSteps {
+  let pixel: Int, vector: Int
+}
+
 /// Where a tile's inputs lie: the first, and how far it is from one row of the kernel to the next.
 struct DirectInputs {
   let first: UnsafePointer<Float>
@@ -124,37 +148,21 @@ struct DirectTile<let half: Int, let vectors: Int> {
     length = window.horizontal.kernel * window.channels
   }
 
-  /// Writes the finished results of whole vectors, pixels `step` apart.
+  /// Writes whole vectors: finished results, or unless `isDone` sums.
   @inline(__always)
   func run(
-    _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int,
-    to result: UnsafeMutablePointer<Float>, step: Int
+    _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int, isDone: Bool,
+    to result: UnsafeMutablePointer<Float>, _ steps: DirectSteps
   ) {
     let sums = sums(panel, finish, channel)
     for v in 0..<vectors {
-      let constants = finish.constants(channel + v * laneCount)
-      let (left, right) = (result + v * laneCount, result + half * step + v * laneCount)
-      for p in 0..<half { store(finish.bounded(sums.left[p][v], constants), left + p * step) }
-      for p in 0..<half { store(finish.bounded(sums.right[p][v], constants), right + p * step) }
+      let bounds = finish.bounds(channel + v * laneCount, isDone: isDone)
+      let left = result + v * steps.vector
+      let right = left + half * steps.pixel
+      for p in 0..<half { store(bounds(sums.left[p][v]), left + p * steps.pixel) }
+      for p in 0..<half { store(bounds(sums.right[p][v]), right + p * steps.pixel) }
     }
   }
-
-  /// Writes the sums: (vector, pixel, lane).
-  @inline(__always)
-  func run(
-    _ panel: UnsafePointer<Float>, _ finish: ChannelFinish, _ channel: Int,
-    to result: UnsafeMutablePointer<Float>
-  ) {
-    let sums = sums(panel, finish, channel)
-    for v in 0..<vectors {
-      let (left, right) = (result + v * sumStep, result + v * sumStep + half * laneCount)
-      for p in 0..<half { store(sums.left[p][v], left + p * laneCount) }
-      for p in 0..<half { store(sums.right[p][v], right + p * laneCount) }
-    }
-  }
-
-  /// Floats from the sums of one vector to those of the next.
-  private var sumStep: Int { Self.width * laneCount }
 
   @inline(__always)
   private func sums(

@@ -13,6 +13,12 @@ struct Finish {
   /// Whether the activation is a curve, which `apply` alone can do.
   var isBent: Bool { activation.curve != .none }
 
+  /// What is left to do to sums that begin with their biases, if it is no more than to bound them.
+  var bounds: GemmBounds? {
+    if isBent || epilogue.scale != nil || epilogue.residual != nil { return nil }
+    return GemmBounds(least: epilogue.least, most: epilogue.most)
+  }
+
   /// What belongs to one vector of channels.
   struct Channels {
     let bias: Lanes, scale: Lanes, shift: Lanes

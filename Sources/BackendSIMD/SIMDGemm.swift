@@ -23,16 +23,17 @@ enum Gemm {
   static func panels(_ outputs: Int) -> Int { (outputs + columns - 1) / columns }
 
   /// Sums of one panel for `count` rows. Row i of the inputs begins at `rows + i * stride`, of the
-  /// sums at `sums + i * sumStride`.
+  /// sums at `sums + i * sumStride`, vector by vector `vectorStride` apart.
   ///
-  /// Only the first `outputs` columns need be right. `end` gets the sums of each tile as soon as
-  /// they are complete.
+  /// Only the first `outputs` columns need be right. Sums begin with `start`, a number for each
+  /// output of the panel, and are bounded when they are complete. `end` gets those of each tile then.
   ///
   /// The order of additions is the same for every row, wherever it stands.
   static func panel(
     _ rows: UnsafePointer<Float>, stride: Int, count: Int, taps: Int,
     weights: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>, sumStride: Int = columns,
-    outputs: Int = columns, end: PanelEnd? = nil
+    vectorStride: Int = laneCount, outputs: Int = columns, start: UnsafePointer<Float>? = nil,
+    bounds: GemmBounds? = nil, end: PanelEnd? = nil
   ) {
     let blocks = (taps + tapsMax - 1) / tapsMax
     let blockTaps = (taps + blocks - 1) / blocks
@@ -40,32 +41,48 @@ enum Gemm {
     // idle.
     let tiles = (count + rowsMax - 1) / rowsMax
     let (least, larger) = count.quotientAndRemainder(dividingBy: tiles)
-    // The second vector of a panel may hold no outputs.
-    let isNarrow = outputs <= laneCount
+    let width = GemmWidth(outputs, isBounded: bounds != nil)
     for first in Swift.stride(from: 0, to: taps, by: blockTaps) {
       var operands = GemmOperands(
         inputs: rows + first, stride: stride, taps: min(blockTaps, taps - first),
-        weights: weights + first * columns, sums: sums, sumStride: sumStride, continues: first > 0)
-      var row = 0
-      for tile in 0..<tiles {
-        let height = isNarrow ? min(rowsMax, count - row) : tile < larger ? least + 1 : least
-        if isNarrow && height == rowsMax {
-          runNarrow(operands)
-        } else {
-          run(height, operands)
+        weights: weights + first * columns, sums: sums, sumStride: sumStride,
+        vectorStride: vectorStride, continues: first > 0, start: start ?? mtl_zeros(),
+        bounds: first + blockTaps >= taps ? bounds : nil)
+      withUnsafeMutablePointer(to: &operands) { operands in
+        var row = 0
+        for tile in 0..<tiles {
+          let isWhole = width == .whole
+          let height = isWhole ? tile < larger ? least + 1 : least : min(rowsMax, count - row)
+          if isWhole || height < rowsMax { run(height, operands) } else { run(width, operands) }
+          if first + blockTaps >= taps, let end {
+            end.apply(operands.pointee.sums, row: row, count: height)
+          }
+          row += height
+          operands.pointee.inputs += height * stride
+          // Sums that are used up at once may overwrite one another.
+          if end == nil || blocks > 1 { operands.pointee.sums += height * sumStride }
         }
-        if first + blockTaps >= taps, let end { end.apply(operands.sums, row: row, count: height) }
-        row += height
-        operands.inputs += height * stride
-        // Sums that are used up at once may overwrite one another.
-        if end == nil || blocks > 1 { operands.sums += height * sumStride }
       }
     }
   }
 
+  /// The same for sums that need nothing more, as one function for all callers.
+  @inline(never)
+  static func sums(
+    _ rows: UnsafePointer<Float>, stride: Int, count: Int, taps: Int,
+    weights: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Float>, sumStride: Int = columns,
+    vectorStride: Int = laneCount, outputs: Int = columns, start: UnsafePointer<Float>? = nil,
+    bounds: GemmBounds? = nil
+  ) {
+    panel(
+      rows, stride: stride, count: count, taps: taps, weights: weights, sums: sums,
+      sumStride: sumStride, vectorStride: vectorStride, outputs: outputs, start: start,
+      bounds: bounds)
+  }
+
   /// The tile of this height.
   @inline(__always)
-  private static func run(_ rows: Int, _ operands: GemmOperands) {
+  private static func run(_ rows: Int, _ operands: UnsafePointer<GemmOperands>) {
     switch rows {
     case 1: GemmTile<1, 0, 2>.run(operands)
     case 2: GemmTile<1, 1, 2>.run(operands)
@@ -76,15 +93,23 @@ enum Gemm {
     }
   }
 
-  /// The highest tile, of the panel's first vector alone.
+  /// The highest tile, of a part of the panel's columns.
   @inline(__always)
-  private static func runNarrow(_ operands: GemmOperands) {
-    if rowsMax > 6 { GemmTile<6, 6, 1>.run(operands) } else { GemmTile<3, 3, 1>.run(operands) }
+  private static func run(_ width: GemmWidth, _ operands: UnsafePointer<GemmOperands>) {
+    if !hasManyRegisters {
+      GemmTile<3, 3, 1>.run(operands)
+    } else if width == .half {
+      GemmHalfTile<6, 0>.run(operands)
+    } else if width == .vector {
+      GemmTile<6, 6, 1>.run(operands)
+    } else {
+      GemmHalfTile<6, 1>.run(operands)
+    }
   }
 
   /// Heights that only instruction sets with 32 registers have room for.
   @inline(__always)
-  private static func runHigh(_ rows: Int, _ operands: GemmOperands) {
+  private static func runHigh(_ rows: Int, _ operands: UnsafePointer<GemmOperands>) {
     switch rows {
     case 6: GemmTile<3, 3, 2>.run(operands)
     case 7: GemmTile<4, 3, 2>.run(operands)
@@ -93,6 +118,25 @@ enum Gemm {
     case 10: GemmTile<5, 5, 2>.run(operands)
     case 11: GemmTile<6, 5, 2>.run(operands)
     default: GemmTile<6, 6, 2>.run(operands)
+    }
+  }
+}
+
+/// The columns of a panel that hold outputs, in vectors: the others need not be computed.
+private enum GemmWidth {
+  case half, vector, vectorAndHalf, whole
+
+  /// Halves are known where they may pay, and without bounds.
+  init(_ outputs: Int, isBounded: Bool) {
+    let hasHalves = hasManyRegisters && !isBounded
+    if hasHalves && outputs <= laneCount / 2 {
+      self = .half
+    } else if outputs <= laneCount {
+      self = .vector
+    } else if hasHalves && outputs <= laneCount + laneCount / 2 {
+      self = .vectorAndHalf
+    } else {
+      self = .whole
     }
   }
 }

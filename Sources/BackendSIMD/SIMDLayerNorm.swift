@@ -24,13 +24,13 @@ func simdLayerNormRun(
     let y = call.values(call.op.output) + line * length
     var sums = WideLanes.zero
     forLanes(length) { next, some in sums += wideSum(loadSome(x + next, some)) }
-    let mean = Lanes(repeating: Float(sums.sum() / Double(length)))
+    let mean = Lanes(repeating: Float(mtl_wide_sum(sums) / Double(length)))
     var squares = WideLanes.zero
     forLanes(length) { next, some in
       let away = mtl_first_lanes(loadSome(x + next, some) - mean, some, 0)
       squares += wideSquares(away)
     }
-    let deviation = (squares.sum() / Double(length) + epsilon).squareRoot()
+    let deviation = (mtl_wide_sum(squares) / Double(length) + epsilon).squareRoot()
     let scale = Lanes(repeating: Float(1 / deviation))
     forLanes(length) { next, some in
       let normal = (loadSome(x + next, some) - mean) * scale

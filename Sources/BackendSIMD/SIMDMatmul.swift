@@ -89,9 +89,10 @@ private struct MatmulLayout {
       let first = panel * Gemm.columns
       let count = min(Gemm.columns, columns - first)
       let isWhole = count == Gemm.columns
-      Gemm.panel(
+      Gemm.sums(
         left, stride: terms, count: some.count, taps: terms, weights: weights + panel * panelCount,
-        sums: isWhole ? results + first : local, sumStride: isWhole ? columns : Gemm.columns)
+        to: isWhole ? results + first : local, sumStride: isWhole ? columns : Gemm.columns,
+        outputs: count)
       if isWhole { continue }
       for row in 0..<some.count {
         let (from, to) = (local + row * Gemm.columns, results + row * columns + first)

@@ -41,38 +41,55 @@ func simdSoftmaxRun(
   let call = CallView(call)
   let lines = SoftmaxLines(call.op)
   let (x, y) = (call.elements(call.op.input(0)), call.values(call.op.output))
-  for item in lines.split[part] {
-    if lines.inner == 1 {
-      softmaxLine(x + item * lines.length, y + item * lines.length, lines.length)
-    } else {
-      let (outer, vector) = item.quotientAndRemainder(dividingBy: lines.vectors)
-      let lane = vector * laneCount
-      let first = outer * lines.inner * lines.length + lane
-      softmaxColumns(
-        x + first, y + first, length: lines.length, step: lines.inner,
-        min(laneCount, lines.inner - lane))
+  let (items, length) = (lines.split[part], lines.length)
+  if lines.inner == 1 {
+    for item in stride(from: items.lowerBound, to: items.upperBound, by: 2) {
+      softmaxLines(
+        x + item * length, y + item * length, length,
+        step: item + 1 < items.upperBound ? length : 0)
     }
+    return Int32(MTLRT_MODULE_OK)
+  }
+  for item in items {
+    let (outer, vector) = item.quotientAndRemainder(dividingBy: lines.vectors)
+    let lane = vector * laneCount
+    let first = outer * lines.inner * length + lane
+    softmaxColumns(
+      x + first, y + first, length: length, step: lines.inner, min(laneCount, lines.inner - lane))
   }
   return Int32(MTLRT_MODULE_OK)
 }
 
-/// One line whose elements lie side by side. A NaN reaches all results through the sum.
-private func softmaxLine(
-  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ length: Int
+/// Two lines whose elements lie side by side, `step` apart, as one alone would wait for its largest
+/// element and its sum; or one, with a `step` of 0. A NaN reaches all results of its line through
+/// the sum.
+private func softmaxLines(
+  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ length: Int, step: Int
 ) {
-  var most = Lanes(repeating: -.infinity)
-  forLanes(length) { next, some in
-    most = atLeast(most, mtl_first_lanes(loadSome(x + next, some), some, -.infinity))
+  typealias Both = InlineArray<2, Lanes>
+  var most = Both(repeating: Lanes(repeating: -.infinity))
+  forLongLanes(length) { next, some in
+    for l in 0..<2 {
+      let lanes = loadSome(x + l * step + next, some)
+      most[l] = atLeast(most[l], mtl_first_lanes(lanes, some, -.infinity))
+    }
   }
-  let largest = Lanes(repeating: mtl_largest_lane(most))
-  var sums = Lanes.zero
-  forLanes(length) { next, some in
-    let power = mtl_exponential_of_negative(largest - loadSome(x + next, some))
-    storeSome(power, y + next, some)
-    sums += mtl_first_lanes(power, some, 0)
+  for l in 0..<2 { most[l] = Lanes(repeating: mtl_largest_lane(most[l])) }
+  var sums = Both(repeating: .zero)
+  forLongLanes(length) { next, some in
+    // Both are read before one is written: they may be the same line.
+    let away = Both { most[$0] - loadSome(x + $0 * step + next, some) }
+    for l in 0..<2 {
+      let power = mtl_exponential_of_negative(away[l])
+      storeSome(power, y + l * step + next, some)
+      sums[l] += mtl_first_lanes(power, some, 0)
+    }
   }
-  let share = Lanes(repeating: 1 / sums.sum())
-  forLanes(length) { next, some in storeSome(loadSome(y + next, some) * share, y + next, some) }
+  for l in 0..<2 { sums[l] = Lanes(repeating: 1 / mtl_lanes_sum(sums[l])) }
+  forLongLanes(length) { next, some in
+    let powers = Both { loadSome(y + $0 * step + next, some) }
+    for l in 0..<2 { storeSome(powers[l] * sums[l], y + l * step + next, some) }
+  }
 }
 
 /// `lanes` lines side by side, whose elements are `step` apart.

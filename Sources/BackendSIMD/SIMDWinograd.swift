@@ -76,9 +76,9 @@ enum SIMDWinograd<Transform: WinogradTransform> {
     weights += panels.lowerBound * Transform.frequencies * taps * Gemm.columns
     for panel in panels {
       for frequency in 0..<Transform.frequencies {
-        Gemm.panel(
+        Gemm.sums(
           inputs + frequency * inputStep, stride: layout.depth, count: tiles.count, taps: taps,
-          weights: weights, sums: products + frequency * step)
+          weights: weights, to: products + frequency * step)
         weights += taps * Gemm.columns
       }
       output.run(tiles, panel: panel)

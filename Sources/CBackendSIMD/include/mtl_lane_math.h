@@ -141,31 +141,41 @@ MTL_INLINE mtl_lanes mtl_softplus(mtl_lanes x) {
   return mtl_multiply_add(sum, s, x > 0 ? x : (mtl_lanes)0);
 }
 
-/* (1 + erf(x / sqrt 2)) / 2, the share of a normal distribution below x, within 2e-7
- * (Abramowitz and Stegun, 7.1.26). */
-MTL_INLINE mtl_lanes mtl_normal_share(mtl_lanes x) {
-  const mtl_lanes size = x < 0 ? -x : x;
-  const mtl_lanes t = 1 / mtl_multiply_add(size, (mtl_lanes)0.231641888f, (mtl_lanes)1);
-  mtl_lanes sum = 1.061405429f;
-  sum = mtl_multiply_add(sum, t, (mtl_lanes)-1.453152027f);
-  sum = mtl_multiply_add(sum, t, (mtl_lanes)1.421413741f);
-  sum = mtl_multiply_add(sum, t, (mtl_lanes)-0.284496736f);
-  sum = mtl_multiply_add(sum, t, (mtl_lanes)0.254829592f);
-  const mtl_lanes beyond = 0.5f * sum * t * mtl_exponential_of_negative(0.5f * x * x);
-  return x < 0 ? beyond : 1 - beyond;
+/* erf(x) = numerator / denominator, both within 6 units in the last place together: a quotient of
+ * polynomials up to 4 (Eigen), beyond which erf is 1. */
+typedef struct mtl_error_parts {
+  mtl_lanes numerator, denominator;
+} mtl_error_parts;
+
+MTL_INLINE mtl_error_parts mtl_error_function(mtl_lanes x) {
+  const mtl_lanes near = mtl_at_most((mtl_lanes)4, mtl_at_least((mtl_lanes)-4, x));
+  const mtl_lanes z = near * near;
+  mtl_lanes sum = -2.72614225801306e-10f;
+  sum = mtl_multiply_add(sum, z, (mtl_lanes)2.77068142495902e-8f);
+  sum = mtl_multiply_add(sum, z, (mtl_lanes)-2.10102402082508e-6f);
+  sum = mtl_multiply_add(sum, z, (mtl_lanes)-5.69250639462346e-5f);
+  sum = mtl_multiply_add(sum, z, (mtl_lanes)-7.34990630326855e-4f);
+  sum = mtl_multiply_add(sum, z, (mtl_lanes)-2.95459980854025e-3f);
+  sum = mtl_multiply_add(sum, z, (mtl_lanes)-1.60960333262415e-2f);
+  mtl_lanes below = -1.45660718464996e-5f;
+  below = mtl_multiply_add(below, z, (mtl_lanes)-2.13374055278905e-4f);
+  below = mtl_multiply_add(below, z, (mtl_lanes)-1.68282697438203e-3f);
+  below = mtl_multiply_add(below, z, (mtl_lanes)-7.37332916720468e-3f);
+  below = mtl_multiply_add(below, z, (mtl_lanes)-1.42647390514189e-2f);
+  return (mtl_error_parts){near * sum, below};
 }
 
-/* erf(x): by the normal distribution, and near 0 by the beginning of its power series. */
 MTL_INLINE mtl_lanes mtl_erf(mtl_lanes x) {
-  const mtl_lanes far = mtl_multiply_add(mtl_normal_share(1.41421356f * x), (mtl_lanes)2,
-                                         (mtl_lanes)-1);
-  const mtl_lanes z = x * x;
-  mtl_lanes sum = 5.22397e-3f;
-  sum = mtl_multiply_add(sum, z, (mtl_lanes)-2.68661706e-2f);
-  sum = mtl_multiply_add(sum, z, (mtl_lanes)1.12837917e-1f);
-  sum = mtl_multiply_add(sum, z, (mtl_lanes)-3.76126389e-1f);
-  sum = mtl_multiply_add(sum, z, (mtl_lanes)1.12837917f);
-  return z < 0.25f ? sum * x : far;
+  const mtl_error_parts parts = mtl_error_function(x);
+  return parts.numerator * mtl_reciprocal(parts.denominator);
+}
+
+/* (1 + erf(x / sqrt 2)) / 2, the share of a normal distribution below x, within 2e-7. */
+MTL_INLINE mtl_lanes mtl_normal_share(mtl_lanes x) {
+  const mtl_error_parts parts = mtl_error_function(0.707106781f * x);
+  const mtl_lanes share = mtl_multiply_add(
+      0.5f * parts.numerator, mtl_reciprocal(parts.denominator), (mtl_lanes)0.5f);
+  return x < -5.5f ? (mtl_lanes)0 : share;
 }
 
 /* log(x), of x = 2^n * m with m from sqrt(1/2) to sqrt(2) as n * log(2) + log(m): of

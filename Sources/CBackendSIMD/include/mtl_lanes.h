@@ -35,6 +35,7 @@ enum {
 };
 
 typedef float mtl_lanes __attribute__((ext_vector_type(MTL_LANES)));
+typedef float mtl_half_lanes __attribute__((ext_vector_type(MTL_LANES / 2)));
 /* As many f64 as a register holds, and what they are as f32 in memory. */
 typedef double mtl_wide_lanes __attribute__((ext_vector_type(MTL_LANES / 2)));
 typedef float mtl_narrow_lanes __attribute__((ext_vector_type(MTL_LANES / 2), aligned(4)));
@@ -96,6 +97,29 @@ MTL_INLINE void mtl_prefetch(const void *address) { __builtin_prefetch(address, 
 /* Loads stay on their side of this. Of many that may come early, the compiler otherwise takes more
  * than registers hold. */
 MTL_INLINE void mtl_keep_order(void) { __asm__ volatile("" ::: "memory"); }
+
+/* Zeros, two vectors of them. */
+MTL_INLINE const float *mtl_zeros(void) {
+  static const float zeros[2 * MTL_LANES] __attribute__((aligned(64))) = {0};
+  return zeros;
+}
+
+/* Half a vector at any address that suits a float. */
+MTL_INLINE mtl_half_lanes mtl_half(const float *source) {
+  return *(const mtl_narrow_lanes *)source;
+}
+
+MTL_INLINE void mtl_store_half(mtl_half_lanes x, float *target) {
+  *(mtl_narrow_lanes *)target = x;
+}
+
+MTL_INLINE mtl_half_lanes mtl_half_multiply_add(float a, mtl_half_lanes b, mtl_half_lanes c) {
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return __builtin_elementwise_fma((mtl_half_lanes)a, b, c);
+#else
+  return a * b + c;
+#endif
+}
 
 /* The sum of all lanes, by halves. */
 MTL_INLINE float mtl_lanes_sum(mtl_lanes lanes) {
@@ -213,6 +237,19 @@ MTL_INLINE mtl_wide_lanes mtl_wide_low(mtl_lanes x) {
 
 MTL_INLINE mtl_wide_lanes mtl_wide_high(mtl_lanes x) {
   return __builtin_convertvector(x.hi, mtl_wide_lanes);
+}
+
+/* The sum of all lanes, by halves. */
+MTL_INLINE double mtl_wide_sum(mtl_wide_lanes x) {
+#if MTL_LANES == 16
+  __auto_type four = x.lo + x.hi;
+  __auto_type two = four.lo + four.hi;
+#elif MTL_LANES == 8
+  __auto_type two = x.lo + x.hi;
+#else
+  mtl_wide_lanes two = x;
+#endif
+  return two.x + two.y;
 }
 
 MTL_INLINE mtl_lanes mtl_join(mtl_wide_lanes low, mtl_wide_lanes high) {
