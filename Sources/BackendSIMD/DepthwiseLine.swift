@@ -82,7 +82,8 @@ struct DepthwiseLine {
   ) {
     let (first, pixels) = (vectors.lowerBound, Self.pixels(window))
     func run<let width: Int, let stride: Int>(_: DepthwiseTile<width, stride>.Type) {
-      DepthwiseTile<width, stride>.run(operands, some, first: first, pixels: pixels, to: result, step)
+      DepthwiseTile<width, stride>.run(
+        operands, some, first: first, pixels: pixels, to: result, step)
     }
     let stride = window.horizontal.stride
     if width == .fourteen && hasManyRegisters {

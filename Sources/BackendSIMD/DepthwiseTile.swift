@@ -38,8 +38,9 @@ struct DepthwiseOperands {
 /// Some neighbouring pixels, whose sums stay in registers while the taps pass by.
 /// Strides other than 0 are known to the compiler.
 enum DepthwiseTile<let width: Int, let stride: Int> {
-  /// Computes `pixels` pixels, at least `width`, of the vectors `vectors` of a ring that begins with
-  /// vector `first`. The last tile begins where it still fits and computes some of them a second time.
+  /// Computes `pixels` pixels, at least `width`, of the vectors `vectors` of a ring that begins
+  /// with vector `first`. The last tile begins where it still fits and computes some of them a
+  /// second time.
   ///
   /// - Parameter result: for the first of these vectors, its first pixel; others are `resultStep`
   ///   apart.

@@ -1,7 +1,8 @@
 import CBackendSIMD
 
 /// A tile whose last outputs are half a vector, for panels that end there: some processors do as
-/// many multiplications of half a vector in half the time, on others it takes what a whole one does.
+/// many multiplications of half a vector in half the time, on others it takes what a whole one
+/// does.
 /// Its rows are twice `half`, and `whole` vectors are before the half one.
 enum GemmHalfTile<let half: Int, let whole: Int> {
   private typealias Row = InlineArray<whole, Lanes>

@@ -26,7 +26,8 @@ enum Gemm {
   /// sums at `sums + i * sumStride`, vector by vector `vectorStride` apart.
   ///
   /// Only the first `outputs` columns need be right. Sums begin with `start`, a number for each
-  /// output of the panel, and are bounded when they are complete. `end` gets those of each tile then.
+  /// output of the panel, and are bounded when they are complete. `end` gets those of each tile
+  /// then.
   ///
   /// The order of additions is the same for every row, wherever it stands.
   static func panel(
