@@ -24,7 +24,7 @@ struct DensePacker {
         let row = min(rows.lowerBound + index, rows.upperBound - 1)
         let source = x + row * blocks.length + chunk.lowerBound
         var next = target + index * laneCount
-        forLanes(chunk.count) { first, some in
+        forLongLanes(chunk.count) { first, some in
           store(loadSome(source + first, some), next)
           next += tileRows * laneCount
         }

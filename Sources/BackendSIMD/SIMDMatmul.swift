@@ -96,7 +96,7 @@ private struct MatmulLayout {
       if isWhole { continue }
       for row in 0..<some.count {
         let (from, to) = (local + row * Gemm.columns, results + row * columns + first)
-        forLanes(count) { next, some in storeSome(load(from + next), to + next, some) }
+        forLongLanes(count) { next, some in storeSome(load(from + next), to + next, some) }
       }
     }
   }
