@@ -13,8 +13,7 @@ extension DataSetIndex {
   /// Errors: no such file or column, a path that is empty, leads out of the folder or comes twice,
   /// no rows, a task with one label, a label that is not known.
   public init(
-    manifest file: String, tasks: [String]?, independent: Set<String> = [],
-    known: LabelSet? = nil
+    manifest file: String, tasks: [String]?, known: LabelSet? = nil
   ) throws(Status) {
     let table = try CSVTable(path: file)
     let pathColumn = try table.column("path")
@@ -27,7 +26,7 @@ extension DataSetIndex {
     let columnsOfLists = zip(names, columns).filter { _, column in
       table.rows.contains { $0.fields[column].contains(";") }
     }
-    let free = known?.independent ?? independent.union(columnsOfLists.map { $0.0 })
+    let free = known?.independent ?? Set(columnsOfLists.map { $0.0 })
     let found = zip(names, columns).map { name, column in
       let cells = table.rows.map { $0.fields[column] }
       return Set(cells.flatMap { DataSetIndex.words($0, isList: free.contains(name)) })

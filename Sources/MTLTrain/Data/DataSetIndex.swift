@@ -36,13 +36,10 @@ public struct DataSetIndex {
     self.hasOwnLabels = hasOwnLabels
   }
 
-  /// Of a table if `path` ends in `.csv`, else of a folder. Of the tasks in `independent` any
-  /// number of labels may hold, whatever the table looks like.
-  public init(
-    _ path: String, tasks: [String]?, independent: Set<String> = []
-  ) throws(Status) {
+  /// Of a table if `path` ends in `.csv`, else of a folder.
+  public init(_ path: String, tasks: [String]?) throws(Status) {
     if path.hasSuffix(".csv") {
-      try self.init(manifest: path, tasks: tasks, independent: independent)
+      try self.init(manifest: path, tasks: tasks)
     } else {
       try self.init(root: path, tasks: tasks)
     }
