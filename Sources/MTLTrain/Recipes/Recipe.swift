@@ -35,8 +35,8 @@ public struct Recipe: Sendable {
   /// of themselves at each step.
   public var averaging: Double = 0
   public let augmentation: Augmentation
-  /// Whether labels that few images have count more. A network that is left to guess, as before a
-  /// combination that it has not seen, else guesses what most images were.
+  /// Whether labels that few images have count more. Before a combination that it has not seen a
+  /// network is less sure, and else leans to labels that many images had.
   public var isBalanced = false
   /// Whether temperatures and thresholds are fitted to the validation images at the end.
   public var isCalibrated = false
