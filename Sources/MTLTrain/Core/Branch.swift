@@ -8,6 +8,9 @@ public final class Branch {
     case plain
     /// Colors mixed at random, for tasks whose answer does not depend on them.
     case mixedColors
+    /// Half of the images with another of the same labels mixed in, for tasks whose answer does not
+    /// depend on shapes.
+    case mixedImages
   }
 
   public let inputShape: Shape
@@ -63,7 +66,7 @@ public final class Branch {
   }
 
   /// Where its own view of a training batch goes; nil for the plain one.
-  var ownInput: MutableFloats? { input?.base }
+  public var ownInput: MutableFloats? { input?.base }
 
   private func value(_ slot: Int?, _ source: MutableFloats) -> MutableFloats {
     slot.map { values[$0].base } ?? source

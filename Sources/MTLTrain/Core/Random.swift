@@ -6,7 +6,7 @@ public struct Random: RandomNumberGenerator {
   /// What the numbers are for; the first part of every key.
   public enum Purpose: UInt64 {
     case weights = 1
-    case split, order, augmentation, dropout, sample, check, color, erasing, chance
+    case split, order, augmentation, dropout, sample, check, color, erasing, chance, mixing
   }
 
   private var state: UInt64

@@ -6,6 +6,9 @@ extension NetworkKind {
   ///
   /// A task about colors gets a shallow branch, whose pixels see too little to tell shapes. Where
   /// there is one, the branches of the others turn the image gray first.
+  ///
+  /// Its strongest evidence of each quarter of the image counts, the average of the quarters: in an
+  /// average over all pixels a gray wall would outvote a blue dress.
   public static let branches = NetworkKind(
     name: "branches",
     summary: "a branch and a softmax for each task, which learn nothing of the others",
@@ -17,8 +20,8 @@ extension NetworkKind {
       let isAboutColor = request.colorTasks.contains(task.name)
       var net = NetworkBuilder(
         inputShape: shape, seed: request.seed &+ UInt64(index) &* 0x9E37_79B9, prefix: task.name)
-      let isMixed = !isAboutColor && !request.colorTasks.isEmpty
-      if isMixed { net.gray() }
+      let isGray = !isAboutColor && !request.colorTasks.isEmpty
+      if isGray { net.gray() }
       try isAboutColor ? color(&net) : shapes(&net)
       net.globalAvgPool()
       net.dropout(isAboutColor ? 0.1 : 0.3)
@@ -26,13 +29,13 @@ extension NetworkKind {
       branches.append(
         Branch(
           inputShape: shape, layers: net.layers, labels: task.labels,
-          view: isMixed ? .mixedColors : .plain))
+          view: isAboutColor ? .mixedImages : isGray ? .mixedColors : .plain))
     }
     return Network(name: "branches", inputShape: shape, branches: branches, head: .softmax)
   }
 
   private static func color(_ net: inout NetworkBuilder) throws(Status) {
-    for (filters, pool) in [(32, 3), (32, 2), (64, 2)] {
+    for (filters, pool) in [(32, 3), (32, 2), (64, 8)] {
       try block(&net, filters, times: 1, pool: pool)
     }
   }

@@ -36,6 +36,7 @@ public final class Trainer {
   private let val: [Int]
   private let workers: Workers
   private let targets: FloatBuffer
+  private let loader: BatchLoader
   private let loss: TaskLoss
 
   /// A new run, perhaps one that starts with the weights of `initial`; or with `checkpoint` one
@@ -60,6 +61,8 @@ public final class Trainer {
     if recipe.averaging > 0 { for parameter in network.parameters { try parameter.keepAverage() } }
     optimiser = try Adam(network.parameters)
     targets = try FloatBuffer(count: configuration.batch * data.index.labels.labels.count)
+    loader = BatchLoader(
+      data: data, network: network, recipe: recipe, seed: configuration.seed, workers: workers)
     let start = Checkpoint(
       configuration: configuration, labels: data.index.labels,
       fingerprint: Trainer.fingerprint(data, split))
@@ -195,7 +198,7 @@ public final class Trainer {
   /// One step of the optimiser on the images at `positions`; returns their average loss.
   private func trainStep(_ positions: ArraySlice<Int>, epoch: Int, step: UInt64) -> Double {
     let seed = checkpoint.configuration.seed
-    load(positions, epoch: epoch)
+    loader.load(positions, epoch: epoch, targets: targets.base)
     optimiser.begin(rate: rate(at: step), weightDecay: recipe.weightDecay, step: step)
     let pass = Pass(
       batch: positions.count, isTraining: true, seed: seed, step: step, workers: workers,
@@ -219,43 +222,6 @@ public final class Trainer {
       for parameter in network.parameters { parameter.moveAverage(Float(1 - kept)) }
     }
     return value
-  }
-
-  /// Augmented images and their targets into the network's input and `targets`.
-  private func load(_ positions: ArraySlice<Int>, epoch: Int) {
-    let side = data.side
-    let labels = checkpoint.labels.labels.count
-    workers.forEach(positions.count) { row, _ in
-      let position = positions[positions.startIndex + row]
-      data.writeTargets(position, to: targets.base + row * labels)
-      var random = Random(
-        .augmentation, checkpoint.configuration.seed, UInt64(epoch), UInt64(position))
-      let map = recipe.augmentation.draw(height: side, width: side, &random)
-      let size = network.inputShape.count
-      Warp.draw(
-        data.image(position), height: side, width: side, through: map,
-        into: network.input + row * size)
-      erase(network.input + row * size, epoch, position, view: 0)
-      for (index, branch) in network.branches.enumerated() {
-        guard let target = branch.ownInput else { continue }
-        var random = Random(
-          .color, checkpoint.configuration.seed, UInt64(epoch), UInt64(position), UInt64(index))
-        let mix = ColorMix(&random)
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: size) { mixed in
-          let mixed = mixed.baseAddress!
-          mix.apply(data.image(position), count: side * side, to: mixed)
-          Warp.draw(
-            mixed, height: side, width: side, through: map, into: target + row * size)
-        }
-        erase(target + row * size, epoch, position, view: 1 + index)
-      }
-    }
-  }
-
-  private func erase(_ image: MutableFloats, _ epoch: Int, _ position: Int, view: Int) {
-    var random = Random(
-      .erasing, checkpoint.configuration.seed, UInt64(epoch), UInt64(position), UInt64(view))
-    recipe.augmentation.erase(image, height: data.side, width: data.side, &random)
   }
 
   /// Between what is trained and what predicts.
