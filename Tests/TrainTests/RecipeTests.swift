@@ -44,7 +44,7 @@ struct RecipeTests {
     for seed in 0..<400 {
       var random = Random(.check, UInt64(seed))
       var image = [Float](repeating: -1, count: 20 * 30 * 3)
-      Augmentation.strong.erase(&image, height: 20, width: 30, &random)
+      Augmentation.moderate.erase(&image, height: 20, width: 30, &random)
       let places = (0..<600).filter { image[$0 * 3] >= 0 }
       if places.isEmpty { continue }
       covered += 1
@@ -54,7 +54,7 @@ struct RecipeTests {
       #expect(rows.count <= 8 && columns.count <= 12)
       #expect(Set(places.map { image[$0 * 3] }).count == 1)
     }
-    #expect(abs(covered - 200) < 40)
+    #expect(abs(covered - 100) < 35)
   }
 
   /// Each result is a mix of the channels along a rising curve: gray stays gray, equal pixels stay

@@ -16,8 +16,8 @@ public struct Augmentation: Sendable, Equatable {
 
   public static let reference = Augmentation(
     rotation: 25, shift: 0.1, shear: 0.2, zoom: 0.2, flipsHorizontally: true)
-  public static let strong = Augmentation(
-    rotation: 25, shift: 0.1, shear: 0.2, zoom: 0.25, flipsHorizontally: true, erasing: 0.5)
+  public static let moderate = Augmentation(
+    rotation: 12, shift: 0.08, shear: 0.2, zoom: 0.2, flipsHorizontally: true, erasing: 0.25)
   /// For data that varies by itself.
   public static let mild = Augmentation(
     rotation: 10, shift: 0.05, shear: 0, zoom: 0.1, flipsHorizontally: true)

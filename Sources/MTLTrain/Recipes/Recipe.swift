@@ -56,7 +56,7 @@ public struct Recipe: Sendable {
     name: "steady",
     summary: "AdamW along half a cosine, averaged weights, 44 epochs of batch 32", epochs: 44,
     batch: 32, schedule: .cosine(rate: 0.003, warmUp: 0.1), weightDecay: 0.05, averaging: 0.995,
-    augmentation: .strong, isBalanced: true, isCalibrated: true)
+    augmentation: .moderate, isBalanced: true, isCalibrated: true)
 
   public static let reference = Recipe(
     name: "reference", summary: "Adam at 0.01 with inverse-time decay, 50 epochs of batch 32",
