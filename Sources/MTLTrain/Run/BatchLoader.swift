@@ -72,18 +72,14 @@ public struct BatchLoader {
     }
   }
 
-  /// Another image of the batch, the first one from `start` on, of which all these labels are known
-  /// to be the same.
+  /// Another image of the batch with the same of these labels, the first one from `start` on.
   private func alike(
     _ row: Int, of count: Int, from start: Int, _ labels: [Int], _ targets: Floats
   ) -> Int? {
     let width = data.index.labels.labels.count
     return (0..<count).lazy.map { (start + $0) % count }.first { other in
       other != row
-        && labels.allSatisfy { label in
-          let own = targets[row * width + label]
-          return own >= 0 && own == targets[other * width + label]
-        }
+        && labels.allSatisfy { targets[row * width + $0] == targets[other * width + $0] }
     }
   }
 
