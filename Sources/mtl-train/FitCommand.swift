@@ -37,7 +37,8 @@ enum FitCommand: Subcommand {
         Calibration divides what a task's last layer says by a temperature, so that of the answers
         given with 90% nine of ten are right, and sets thresholds; both are fitted to the part val.
         Ctrl-C ends the run; the last whole epoch is kept, and --resume continues it bit for bit.
-        Files that are no images are named and skipped.
+        Files that are no images are named and skipped. On a full disk the run goes on, and saves
+        its epochs as soon as there is room.
         Exit status: 0 trained, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C.
 
         Examples:
@@ -195,6 +196,7 @@ enum FitCommand: Subcommand {
     var events = Trainer.Events()
     events.step = progress.step
     events.epoch = progress.epoch
+    events.notSaved = progress.notSaved
     events.isStopWanted = { Interrupt.isPending }
     defer { progress.stop() }
     let outcome = try trainer.fit(epochs: epochs, folder: folder, events: events)

@@ -92,6 +92,47 @@ struct RunTests {
     #expect(trained.average!.elements.elementsEqual(average.elements))
   }
 
+  /// While a file cannot be written the run goes on, and in the end nothing is missing.
+  @Test func epochsThatCannotBeSavedAreSavedLater() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(3)
+    try Self.run(folder, "whole", epochs: 4, threads: 2)
+    for blocked in ["best.ckpt", "last.ckpt", "report.json"] {
+      let run = RunFolder(folder.path + "/without-" + blocked)
+      try run.create()
+      // No file gets the name of a folder that is not empty.
+      let obstacle = "without-\(blocked)/\(blocked)"
+      try folder.write("x", to: obstacle + "/file")
+      var unsaved: [Int] = []
+      var events = Trainer.Events()
+      events.notSaved = { epoch, reason in
+        unsaved.append(epoch)
+        #expect(reason.text.contains(blocked), "\(reason.text)")
+        if epoch == 2 { folder.remove(obstacle) }
+      }
+      let trainer = try Self.trainer(folder, threads: 2)
+      #expect(try trainer.fit(epochs: 4, folder: run, events: events) == .finished)
+      #expect(unsaved == [1, 2])
+      for file in Self.files {
+        let saved = try folder.bytes("without-\(blocked)/" + file)
+        #expect(try saved == folder.bytes("whole/" + file), "\(file)")
+      }
+    }
+  }
+
+  /// What cannot be saved at the end either is an error.
+  @Test func runsThatCannotBeSavedFail() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(3)
+    let run = RunFolder(folder.path + "/run")
+    try run.create()
+    try folder.write("x", to: "run/last.ckpt/file")
+    let trainer = try Self.trainer(folder, threads: 1)
+    #expect(throws: Status.self) { try trainer.fit(epochs: 1, folder: run) }
+    // Nothing that builds upon the missing file is there.
+    #expect(throws: (any Error).self) { try folder.bytes("run/report.json") }
+  }
+
   /// A number that is none ends the run at its step, and the text says where it is.
   @Test func notANumberIsNamed() throws {
     let folder = try TestFolder()

@@ -26,6 +26,8 @@ final class TestFolder {
     Array(try Data(contentsOf: URL(fileURLWithPath: path + "/" + name)))
   }
 
+  func remove(_ name: String) { try? FileManager.default.removeItem(atPath: path + "/" + name) }
+
   func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
 
   /// A small picture of one color.

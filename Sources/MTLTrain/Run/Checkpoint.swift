@@ -73,9 +73,16 @@ public struct Checkpoint {
     self.source = source
   }
 
-  /// Writes the network's parameters, and with the optimiser, if it is given, its moments and the
-  /// moving averages, in the place of `path`, or leaves what was there.
+  /// Writes `bytes(network:optimiser:)` in the place of `path`, or leaves what was there.
   public func write(_ path: String, network: Network, optimiser: Adam?) throws {
+    try bytes(network: network, optimiser: optimiser).withUnsafeBytes {
+      try replaceFile(at: path, with: $0)
+    }
+  }
+
+  /// A file of the network's parameters, and with the optimiser, if it is given, of its moments and
+  /// the moving averages.
+  func bytes(network: Network, optimiser: Adam?) -> [UInt8] {
     var encoder = BinaryEncoder()
     let floats = network.parameters.reduce(0) { $0 + $1.count }
     let hasAverages = optimiser != nil && network.parameters.contains { $0.average != nil }
@@ -98,7 +105,7 @@ public struct Checkpoint {
       if hasAverages, let average = parameter.average { encoder.floats(average) }
     }
     encoder.integer(encoder.bytes.withUnsafeBytes { CRC32C.checksum($0) })
-    try encoder.bytes.withUnsafeBytes { try replaceFile(at: path, with: $0) }
+    return encoder.bytes
   }
 
   private func encodeFields(to encoder: inout BinaryEncoder) {

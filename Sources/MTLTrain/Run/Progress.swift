@@ -1,4 +1,5 @@
 import Glibc
+import MTLFormat
 
 /// Shows a run to a person: on a terminal one living line below the finished epochs, elsewhere one
 /// line per epoch.
@@ -47,6 +48,11 @@ public final class Progress {
         + "\(fixed(speed, 1)) images/s  \(Progress.time(left)) left\(isBest ? "  *" : "")\n")
     epochStart = clock.now
     trainEnd = epochStart
+  }
+
+  public func notSaved(_ epoch: Int, _ reason: Status) {
+    Console.error(
+      "mtl-train: epoch \(epoch) is not saved yet (\(reason.text)); the run goes on\n")
   }
 
   /// Ends the living line.

@@ -18,6 +18,8 @@ public final class Trainer {
     }
     /// After each epoch: its figures, its images, whether it is the best one so far.
     public var epoch: (_ row: History.Row, _ images: Int, _ isBest: Bool) -> Void = { _, _, _ in }
+    /// After an epoch whose files could not be written: they are tried again after the next one.
+    public var notSaved: (_ epoch: Int, _ reason: Status) -> Void = { _, _ in }
     /// Asked between steps.
     public var isStopWanted: () -> Bool = { false }
 
@@ -37,6 +39,7 @@ public final class Trainer {
   private let workers: Workers
   private let targets: FloatBuffer
   private let loader: BatchLoader
+  private var unsaved = UnsavedFiles()
   private let loss: TaskLoss
 
   /// A new run, perhaps one that starts with the weights of `initial`; or with `checkpoint` one
@@ -122,15 +125,18 @@ public final class Trainer {
 
   /// Trains until `epochs` epochs are done, writes `folder` after each, and then calibrates the
   /// best checkpoint if the run is to be calibrated.
-  /// Errors: a file that cannot be written, a loss that is not finite.
+  /// Errors: a file that cannot be written at the end either, a loss that is not finite.
   public func fit(epochs: Int, folder: RunFolder, events: Events = Events()) throws -> Outcome {
     let evaluator = Evaluator(
       network: network, data: data, workers: workers, batch: checkpoint.configuration.batch)
     // The process may have ended between the checkpoint and what is made of it.
-    if checkpoint.epoch > 0 { try saveTexts(to: folder) }
+    if checkpoint.epoch > 0 { addTexts(of: folder) }
     while checkpoint.epoch < epochs {
       let epoch = checkpoint.epoch + 1
-      guard let loss = try trainEpoch(epoch, events) else { return .interrupted }
+      guard let loss = try trainEpoch(epoch, events) else {
+        try unsaved.write()
+        return .interrupted
+      }
       exchangeAverages()
       let row = History.Row(
         epoch: epoch, rate: rate(at: checkpoint.step - 1), trainLoss: loss,
@@ -145,11 +151,17 @@ public final class Trainer {
       checkpoint.epoch = epoch
       checkpoint.history.rows.append(row)
       let isBest = checkpoint.history.best(recipe) == row
-      if isBest { try checkpoint.write(folder.best, network: network, optimiser: nil) }
+      if isBest {
+        unsaved.add(checkpoint.bytes(network: network, optimiser: nil), at: folder.best)
+      }
       exchangeAverages()
-      try save(to: folder)
+      unsaved.add(checkpoint.bytes(network: network, optimiser: optimiser), at: folder.last)
+      addTexts(of: folder)
+      let saved = Result { () throws(Status) in try unsaved.write() }
       events.epoch(row, train.count, isBest)
+      if case .failure(let reason) = saved { events.notSaved(epoch, reason) }
     }
+    try unsaved.write()
     if checkpoint.configuration.isCalibrated { try calibrate(folder) }
     return .finished
   }
@@ -166,8 +178,9 @@ public final class Trainer {
       .outputs(val)
     best.calibration = TaskCalibration.fitted(to: outputs)
     crossFit = CrossFit(outputs)
-    try best.write(folder.best, network: plain, optimiser: nil)
-    try saveTexts(to: folder, calibration: best.calibration)
+    unsaved.add(best.bytes(network: plain, optimiser: nil), at: folder.best)
+    addTexts(of: folder, calibration: best.calibration)
+    try unsaved.write()
   }
 
   /// The average loss, or nil if somebody wished to stop.
@@ -229,21 +242,14 @@ public final class Trainer {
     for parameter in network.parameters { parameter.exchangeAverage() }
   }
 
-  private func save(to folder: RunFolder) throws {
-    try checkpoint.write(folder.last, network: network, optimiser: optimiser)
-    try saveTexts(to: folder)
-  }
-
-  private func saveTexts(
-    to folder: RunFolder, calibration: [TaskCalibration] = []
-  ) throws {
+  private func addTexts(of folder: RunFolder, calibration: [TaskCalibration] = []) {
     let tasks = checkpoint.labels.tasks.map { $0.name }
-    try RunFolder.write(checkpoint.history.csv(tasks: tasks), to: folder.history)
-    try RunFolder.write(
+    unsaved.add(checkpoint.history.csv(tasks: tasks), at: folder.history)
+    unsaved.add(
       Report(
         checkpoint: checkpoint, network: network, train: train.count, val: val.count,
         calibration: calibration, crossFit: calibration.isEmpty ? nil : crossFit
       ).json,
-      to: folder.report)
+      at: folder.report)
   }
 }
