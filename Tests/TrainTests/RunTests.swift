@@ -188,6 +188,27 @@ struct RunTests {
     }
   }
 
+  /// Weights that fit by their shapes alone would predict something else.
+  @Test func branchesOfAnOlderVersionAreRefused() throws {
+    let folder = try TestFolder()
+    try folder.writeDataSet(3)
+    let trainer = try Self.trainer(folder, threads: 1, Self.steady)
+    let path = folder.path + "/now.ckpt"
+    try trainer.checkpoint.write(path, network: trainer.network, optimiser: nil)
+    #expect(try Checkpoint(reading: path).network().name == "branches")
+    var old = Array(try folder.bytes("now.ckpt").dropLast(4))
+    old[8] = 3
+    let sum = old.withUnsafeBytes { CRC32C.checksum($0) }
+    old += (0..<4).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) }
+    try folder.write(old, to: "old.ckpt")
+    do {
+      _ = try Checkpoint(reading: folder.path + "/old.ckpt")
+      Issue.record("it was read")
+    } catch {
+      #expect(error.text.contains("train it anew"), "\(error.text)")
+    }
+  }
+
   /// Any byte changed, and any length cut, is an error and never a crash.
   @Test func damagedCheckpointsAreRefused() throws {
     let folder = try TestFolder()

@@ -4,12 +4,13 @@ import MTLWriter
 
 /// A run as it stood after an epoch: enough to continue it bit for bit.
 ///
-/// The file is little-endian and packed: the 8 bytes `MTLCKPT` and 0x1A, version (u32, 3), flags
+/// The file is little-endian and packed: the 8 bytes `MTLCKPT` and 0x1A, version (u32, 4), flags
 /// (u32, bit 0: with the optimiser's moments, bit 1: with moving averages), the fields below in
 /// order, and the CRC-32C of everything before it (u32). A count is a u64; a text is a count and
 /// UTF-8; a list is a count and its elements.
 ///
-/// - network, recipe (texts), seed (u64), batch (count)
+/// - network, recipe (texts), seed (u64), batch (count); before version 4 the layers of `branches`
+///   were others
 /// - epochs of the learning rate (count), tasks about colors, held-out folders (lists of texts),
 ///   weights of the tasks (list of f64), whether labels are balanced (u8, 0 or 1); not in version 1
 /// - whether weights of the tasks are learned (u8), the run that it started with (text), whether
@@ -52,7 +53,7 @@ public struct Checkpoint {
   }
 
   static let magic: [UInt8] = Array("MTLCKPT".utf8) + [0x1A]
-  static let version: UInt32 = 3
+  static let version: UInt32 = 4
 
   public init(
     configuration: RunConfiguration, labels: LabelSet, fingerprint: UInt32, epoch: Int = 0,

@@ -2,7 +2,8 @@ import CMTL
 import MTLFormat
 
 extension Checkpoint {
-  /// Errors: no such file, not a checkpoint, a newer one, a damaged one.
+  /// Errors: no such file, not a checkpoint, a newer one, a damaged one, one whose network is made
+  /// of other layers now.
   public init(reading path: String) throws(Status) {
     let file = try Bytes.map(path: path)
     let view = file.view
@@ -26,6 +27,10 @@ extension Checkpoint {
     let flags = try decoder.integer(UInt32.self)
     guard flags <= 3 else { throw decoder.failure("unknown flags") }
     try self.init(fieldsOf: &decoder, version: version)
+    if version < 4 && configuration.network == NetworkKind.branches.name {
+      throw Status(
+        MTLRT_E_IO, "\(path): the network branches was made of other layers then: train it anew")
+    }
     adopt(
       try Checkpoint.tensors(
         &decoder, hasMoments: flags & 1 != 0, hasAverages: flags & 2 != 0),
