@@ -97,7 +97,9 @@ let package = Package(
   targets: [
     // MARK: The C headers: public API, module contract, table of operators
 
-    .target(name: "CMTL"),
+    // Small code: none of its loops is one that predictions wait for.
+    .target(
+      name: "CMTL", cSettings: [.unsafeFlags(["-Os"], .when(configuration: .release))]),
 
     // MARK: Layers, as ordinary Swift; dependencies point one way
 

@@ -13,6 +13,8 @@
 #define SPIN_NANOSECONDS 100000
 /* A turn that is longer, for each caller whose work it does, lets others in between. */
 #define TURN_NANOSECONDS 10000000
+/* The part of a turn's length that callers who were served in it get to come back. */
+#define RETURN_SHARE 32
 
 enum { HELPERS_MAX = 255 };
 
@@ -27,6 +29,13 @@ struct job {
   atomic_uint inside;         /* helpers at work on it */
 };
 
+/* What a helper serves, and who comes back from it. It lies on the helper's stack. */
+struct service {
+  struct service *next;
+  const void *wish;
+  uint32_t threads;
+};
+
 static struct {
   pthread_mutex_t mutex;
   pthread_cond_t wake;     /* there may be a job to join */
@@ -35,16 +44,18 @@ static struct {
   uint32_t helpers; /* threads started */
   uint32_t users;   /* mtl_pool_retain less mtl_pool_release */
   uint32_t cores;
-  uint32_t working;           /* callers in their turn and helpers at work */
-  uint32_t interrupted;       /* helpers that let others go first, in the middle of a turn */
-  mtl_pool_turn *first, *last; /* who waits for a turn */
-  struct job *jobs;           /* those that helpers may join */
+  uint32_t working;            /* callers in their turn and helpers at work */
+  uint32_t interrupted;        /* helpers that let others go first, in the middle of a turn */
+  mtl_pool_turn *first;        /* who waits for a turn */
+  struct service *services;    /* what helpers serve */
+  struct job *jobs;            /* those that helpers may join */
   int stopping;
 } pool = {.mutex = PTHREAD_MUTEX_INITIALIZER,
           .wake = PTHREAD_COND_INITIALIZER,
           .finished = PTHREAD_COND_INITIALIZER};
 
 static atomic_uint waiting;    /* length of the queue */
+static atomic_int is_wanted;   /* whether one of them could have its turn if there were a core */
 static atomic_uint departing;  /* callers that were served and do not run yet */
 static atomic_uint generation; /* changes when there may be a job, for helpers that spin */
 
@@ -68,11 +79,32 @@ static void spin(atomic_uint *value, unsigned seen) {
 
 /* Functions from here on that are called with the lock held say so: "locked". */
 
+/* Locked. Whether this turn may begin as soon as there is a core for it. While helpers use all of
+ * them for others with its wish, it is served sooner together with those that come meanwhile. */
+static int may_begin(const mtl_pool_turn *turn) {
+  uint32_t threads = 0;
+  for (const struct service *other = pool.services; turn->wish && other; other = other->next)
+    if (other->wish == turn->wish) threads += other->threads;
+  return threads < pool.cores;
+}
+
+/* Locked. The place in the queue of the first that may begin, or of the NULL at its end. */
+static mtl_pool_turn **find_turn(void) {
+  mtl_pool_turn **place = &pool.first;
+  while (*place && !may_begin(*place)) place = &(*place)->next;
+  return place;
+}
+
+/* Locked. */
+static void update_wanted(void) {
+  atomic_store_explicit(&is_wanted, *find_turn() != NULL, memory_order_relaxed);
+}
+
 /* Locked. A job that a helper may join now, or NULL. */
 static struct job *find_job(void) {
   for (struct job *job = pool.jobs; job; job = job->next) {
     const uint32_t most = job->threads > pool.cores ? job->threads : pool.cores;
-    if (job->openings > 0 && pool.working < most && !pool.first) return job;
+    if (job->openings > 0 && pool.working < most && !mtl_pool_is_wanted()) return job;
   }
   return NULL;
 }
@@ -92,28 +124,31 @@ static void wake_helpers(void) {
   pthread_cond_broadcast(&pool.wake);
 }
 
-/* Locked. Takes the turn behind `before`, or the first one if that is NULL, out of the queue. */
-static void remove_turn(mtl_pool_turn *before) {
-  mtl_pool_turn **const place = before ? &before->next : &pool.first;
-  if (pool.last == *place) pool.last = before;
-  *place = (*place)->next;
+/* Locked. Takes the turn at this place out of the queue. */
+static mtl_pool_turn *remove_turn(mtl_pool_turn **place) {
+  mtl_pool_turn *const turn = *place;
+  *place = turn->next;
   atomic_fetch_sub_explicit(&waiting, 1, memory_order_relaxed);
+  return turn;
 }
 
-/* Locked. Whether a helper may serve the first in the queue now. */
+/* Locked. Whether a helper may serve somebody in the queue now. */
 static int may_serve(void) {
-  return pool.first && pool.first->serve && pool.working < pool.cores;
+  const mtl_pool_turn *const turn = *find_turn();
+  return turn && turn->serve && pool.working < pool.cores;
 }
 
-/* Locked. Gives what cores are free to those who wait, or to helpers. */
+/* Locked. Gives what cores are free to those who wait, or to helpers: when somebody left the queue,
+ * and when a helper begins to serve or ends. */
 static void give_turns(void) {
-  while (pool.first && !pool.first->serve && pool.working < pool.cores) {
-    mtl_pool_turn *const turn = pool.first;
-    remove_turn(NULL);
+  mtl_pool_turn **place;
+  while (*(place = find_turn()) && !(*place)->serve && pool.working < pool.cores) {
+    mtl_pool_turn *const turn = remove_turn(place);
     pool.working++;
     turn->state = MTL_TURN_BEGINS;
     pthread_cond_signal(&turn->wake);
   }
+  update_wanted();
   if (may_serve() || find_job()) wake_helpers();
 }
 
@@ -140,13 +175,11 @@ static int queue(mtl_pool_turn *turn, int (*is_over)(void *), void *context) {
   turn->next = NULL;
   turn->state = MTL_TURN_WAITS;
   pthread_cond_init(&turn->wake, NULL);
-  if (pool.first) {
-    pool.last->next = turn;
-  } else {
-    pool.first = turn;
-  }
-  pool.last = turn;
+  mtl_pool_turn **end = &pool.first;
+  while (*end) end = &(*end)->next;
+  *end = turn;
   atomic_fetch_add_explicit(&waiting, 1, memory_order_relaxed);
+  update_wanted();
   int is_needless = 0;
   while (turn->state == MTL_TURN_WAITS && !(is_needless = is_over && is_over(context)))
     pthread_cond_wait(&turn->wake, &pool.mutex);
@@ -154,40 +187,35 @@ static int queue(mtl_pool_turn *turn, int (*is_over)(void *), void *context) {
   if (turn->state == MTL_TURN_SERVED)
     atomic_fetch_sub_explicit(&departing, 1, memory_order_relaxed);
   if (!is_needless) return turn->state;
-  mtl_pool_turn *before = NULL;
-  for (mtl_pool_turn *other = pool.first; other != turn; other = other->next) before = other;
-  remove_turn(before);
+  mtl_pool_turn **place = &pool.first;
+  while (*place != turn) place = &(*place)->next;
+  remove_turn(place);
   give_turns();
   return MTL_TURN_IS_OVER;
 }
 
-/* Locked. Begins a turn, at once if a core is free and nobody else waits for it. */
+/* Locked. Begins a turn, at once if a core is free that nobody else waits for. */
 static int take_turn(mtl_pool_turn *turn, int (*is_over)(void *), void *context) {
-  if (pool.first || pool.working >= pool.cores) return queue(turn, is_over, context);
+  if (mtl_pool_is_wanted() || pool.working >= pool.cores || !may_begin(turn))
+    return queue(turn, is_over, context);
   pool.working++;
   return MTL_TURN_BEGINS;
 }
 
-/* Locked. Takes the first in the queue out of it, with as many that have the same wish, first come,
- * first served, as make the largest power of two: memory is kept for few sizes of batches. */
+/* Locked. Takes the first in the queue that may begin out of it, with as many that have the same
+ * wish, first come, first served, as make the largest power of two: memory is kept for few sizes of
+ * batches. */
 static mtl_pool_turn *gather(void) {
-  mtl_pool_turn *const turn = pool.first;
+  mtl_pool_turn **place = find_turn();
+  const void *const wish = (*place)->wish;
   uint32_t count = 1, wanted = 1;
-  for (const mtl_pool_turn *other = turn->next; other && turn->wish; other = other->next)
-    count += other->wish == turn->wish;
+  for (const mtl_pool_turn *other = (*place)->next; other && wish; other = other->next)
+    count += other->wish == wish;
   while (wanted * 2 <= count && wanted * 2 <= MTL_POOL_TOGETHER_MAX) wanted *= 2;
-  remove_turn(NULL);
-  mtl_pool_turn **end = &turn->others, *before = NULL;
-  while (turn->other_count + 1 < wanted) {
-    mtl_pool_turn *const other = before ? before->next : pool.first;
-    if (other->wish == turn->wish) {
-      remove_turn(before);
-      *end = other;
-      end = &other->next;
-      turn->other_count++;
-    } else {
-      before = other;
-    }
+  mtl_pool_turn *const turn = remove_turn(place), **end = &turn->others;
+  for (turn->other_count = wanted - 1; --wanted > 0; end = &(*end)->next) {
+    while ((*place)->wish != wish) place = &(*place)->next;
+    *end = remove_turn(place);
   }
   *end = NULL;
   return turn;
@@ -200,18 +228,42 @@ static void dismiss(mtl_pool_turn *turn) {
   pthread_cond_signal(&turn->wake);
 }
 
+/* Locked. So many callers were served together; gives them a moment to come back, so that as many
+ * are served together again. */
+static void await_return(uint32_t count, int64_t length) {
+  count += atomic_load_explicit(&waiting, memory_order_relaxed);
+  if (count < 2) return;
+  if (count > MTL_POOL_TOGETHER_MAX) count = MTL_POOL_TOGETHER_MAX;
+  const int64_t until = now() + length / RETURN_SHARE;
+  /* Whoever spins makes way for them until they are here. */
+  atomic_fetch_add_explicit(&departing, 1, memory_order_relaxed);
+  pthread_mutex_unlock(&pool.mutex);
+  while (atomic_load_explicit(&waiting, memory_order_relaxed) < count && now() < until)
+    mtl_pool_make_way();
+  pthread_mutex_lock(&pool.mutex);
+  atomic_fetch_sub_explicit(&departing, 1, memory_order_relaxed);
+}
+
 /* Locked. A helper does the work of the first in the queue, and of others like it. */
 static void serve(void) {
   mtl_pool_turn *const turn = gather();
+  struct service service = {pool.services, turn->wish, turn->threads};
+  pool.services = &service;
   pool.working++;
-  if (pool.first) give_turns();
+  give_turns();
   pthread_mutex_unlock(&pool.mutex);
   turn->since = now();
   turn->is_served = 1;
   turn->serve(turn);
   pthread_mutex_lock(&pool.mutex);
+  const int64_t length = now() - turn->since;
+  const uint32_t count = turn->other_count + 1;
   dismiss(turn);
   for (mtl_pool_turn *other = turn->others; other; other = other->next) dismiss(other);
+  if (service.wish) await_return(count, length);
+  struct service **place = &pool.services;
+  while (*place != &service) place = &(*place)->next;
+  *place = service.next;
   pool.working--;
   give_turns();
 }
@@ -269,10 +321,12 @@ static void forget_threads(void) {
   pthread_cond_init(&pool.wake, NULL);
   pthread_cond_init(&pool.finished, NULL);
   pool.helpers = pool.working = pool.interrupted = 0;
-  pool.first = pool.last = NULL;
+  pool.first = NULL;
+  pool.services = NULL;
   pool.jobs = NULL;
   pool.stopping = 0;
   atomic_store(&waiting, 0);
+  atomic_store(&is_wanted, 0);
   atomic_store(&departing, 0);
 }
 
@@ -345,7 +399,7 @@ void mtl_pool_make_way(void) {
   if (atomic_load_explicit(&departing, memory_order_relaxed) > 0) sched_yield();
 }
 
-int mtl_pool_is_wanted(void) { return atomic_load_explicit(&waiting, memory_order_relaxed) > 0; }
+int mtl_pool_is_wanted(void) { return atomic_load_explicit(&is_wanted, memory_order_relaxed); }
 
 void mtl_pool_yield(mtl_pool_turn *turn) {
   const int64_t length = (1 + (int64_t)turn->other_count) * TURN_NANOSECONDS;
@@ -356,7 +410,7 @@ void mtl_pool_yield(mtl_pool_turn *turn) {
     start_helpers(pool.cores + pool.interrupted);
   }
   /* A helper goes on if no other is left to serve those who wait. */
-  if (pool.first && (!turn->is_served || pool.helpers > pool.interrupted)) {
+  if (mtl_pool_is_wanted() && (!turn->is_served || pool.helpers > pool.interrupted)) {
     /* A turn of its own: somebody may wait for the end of the other one. */
     mtl_pool_turn rest_of_turn = {0};
     pool.working--;

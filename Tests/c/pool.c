@@ -1,5 +1,6 @@
-/* Callers of the pool of threads, some of which are served together, with work that helpers share,
- * long turns and a pool that ends and begins again meanwhile; for ThreadSanitizer.
+/* Callers of the pool of threads, some of which are served together and only when nobody else with
+ * the same wish is, with work that helpers share, long turns and a pool that ends and begins again
+ * meanwhile; for ThreadSanitizer.
  *
  *   pool SECONDS
  *
@@ -26,7 +27,7 @@ struct work {
   mtl_pool_turn *turn;
 };
 
-static atomic_int stop, failures;
+static atomic_int stop, failures, together;
 static const int wish;
 
 static int body(void *context, uint32_t index) {
@@ -51,9 +52,11 @@ static void answer(struct question *question, mtl_pool_turn *turn) {
 }
 
 static void serve(mtl_pool_turn *turn) {
+  if (turn->wish && atomic_fetch_add(&together, 1) > 0) atomic_fetch_add(&failures, 1);
   answer(turn->caller, turn);
   for (mtl_pool_turn *other = turn->others; other; other = other->next)
     answer(other->caller, turn);
+  if (turn->wish) atomic_fetch_sub(&together, 1);
 }
 
 /* Every other caller can be served by a helper, and these together. */
@@ -64,7 +67,10 @@ static void *call(void *argument) {
     struct question question = {.first = number * 1000 + round % 1000};
     mtl_pool_turn turn = {.caller = &question};
     if (number % 2) turn.serve = serve;
-    if (number % 4 == 1) turn.wish = &wish;
+    if (number % 4 == 1) {
+      turn.wish = &wish;
+      turn.threads = THREADS;
+    }
     if (mtl_pool_enter(&turn, NULL, NULL) == MTL_TURN_BEGINS) {
       answer(&question, &turn);
       mtl_pool_leave();
@@ -90,6 +96,6 @@ int main(int count, char **words) {
   nanosleep(&time, NULL);
   atomic_store(&stop, 1);
   for (long i = 0; i < CALLERS; i++) pthread_join(callers[i], NULL);
-  if (atomic_load(&failures)) fprintf(stderr, "%d wrong answers\n", atomic_load(&failures));
+  if (atomic_load(&failures)) fprintf(stderr, "%d wrong answers, or wishes at once\n", atomic_load(&failures));
   return atomic_load(&failures) != 0;
 }

@@ -33,6 +33,7 @@ typedef struct mtl_pool_turn {
    * for the same `wish`. NULL: the caller alone can do it. */
   void (*serve)(struct mtl_pool_turn *turn);
   const void *wish; /* NULL: it is served alone */
+  uint32_t threads; /* that `serve` uses, for turns with a wish */
   void *caller;     /* for `serve` */
 } mtl_pool_turn;
 
@@ -40,7 +41,7 @@ typedef struct mtl_pool_turn {
 #define MTL_POOL_TOGETHER_MAX 16
 
 /* Waits until fewer threads than cores are at work; callers get their turns in the order in which
- * they came. Returns MTL_TURN_BEGINS; or MTL_TURN_IS_OVER if `is_over`, which may be NULL, said so
+ * they came, but for those whose wish helpers serve already with all cores: they are next. Returns MTL_TURN_BEGINS; or MTL_TURN_IS_OVER if `is_over`, which may be NULL, said so
  * meanwhile: it is asked at first and after each mtl_pool_nudge; or MTL_TURN_SERVED. */
 int mtl_pool_enter(mtl_pool_turn *turn, int (*is_over)(void *context), void *context);
 void mtl_pool_leave(void);
@@ -53,7 +54,7 @@ void mtl_pool_nudge(void);
  * without one, as when a model is opened, its own thread is not counted. */
 void mtl_pool_run(uint32_t threads, int (*body)(void *context, uint32_t index), void *context);
 
-/* Whether somebody waits for a turn: a helper does well to return from `body` soon. */
+/* Whether somebody waits for a core to have a turn: a helper does well to return from `body` soon. */
 int mtl_pool_is_wanted(void);
 /* Between two pieces of work: lets callers run that got their answer and have not left yet, if they
  * have to wait for this CPU. */

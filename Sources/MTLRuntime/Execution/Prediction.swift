@@ -25,8 +25,10 @@ struct Prediction {
   mutating func run() throws(Status) {
     var turn = mtl_pool_turn()
     turn.serve = { Prediction.serve($0!) }
-    if batch == 1, engine.takeUnretainedValue().isBatchInvariant {
+    let model = engine.takeUnretainedValue()
+    if batch == 1, model.isBatchInvariant {
       turn.wish = UnsafeRawPointer(engine.toOpaque())
+      turn.threads = UInt32(model.threads)
     }
     withUnsafeMutablePointer(to: &self) { (this) in
       withUnsafeMutablePointer(to: &turn) { (turn) in
