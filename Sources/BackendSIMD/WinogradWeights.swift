@@ -15,7 +15,7 @@ struct WinogradWeights<Transform: WinogradTransform> {
   private static var outputs: Int { laneCount / 2 }
 
   func pack(_ weights: TensorView) {
-    let line = WinogradTapBlock.channels * Gemm.columns
+    let line = WinogradTapBlock.step
     let rowsCount = 3 * Transform.inputs * Self.outputs
     withUnsafeTemporaryAllocation(of: Double.self, capacity: 9 * line + rowsCount) { taps in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: Transform.frequencies * line) {
@@ -39,8 +39,8 @@ struct WinogradWeights<Transform: WinogradTransform> {
     _ taps: UnsafePointer<Double>, rows: UnsafeMutablePointer<Double>,
     to target: UnsafeMutablePointer<Float>
   ) {
-    let (n, line) = (Transform.inputs, WinogradTapBlock.channels * Gemm.columns)
-    for first in stride(from: 0, to: line, by: Self.outputs) {
+    let (n, line) = (Transform.inputs, WinogradTapBlock.step)
+    for first in stride(from: 0, to: WinogradTapBlock.count, by: Self.outputs) {
       for i in 0..<3 {
         let row = Transform.kernel(three(taps + i * 3 * line + first, step: line))
         for j in 0..<n {
@@ -70,8 +70,8 @@ struct WinogradWeights<Transform: WinogradTransform> {
     let depth = layout.convolution.depth
     for frequency in 0..<Transform.frequencies {
       let first = (block.panel * Transform.frequencies + frequency) * depth + block.channel
-      let source = transformed + frequency * WinogradTapBlock.channels * Gemm.columns
-      memcpy(target + first * Gemm.columns, source, block.count * Gemm.columns * 4)
+      let source = transformed + frequency * WinogradTapBlock.step
+      memcpy(target + first * Gemm.columns, source, block.channelCount * Gemm.columns * 4)
     }
   }
 }
@@ -88,6 +88,10 @@ struct WinogradTapBlock: WeightVisitor {
 
   /// Channels of a block.
   static let channels = 8
+  /// Numbers of one tap, and from one tap to the next: a line of the cache more, as powers of two
+  /// would push each other out of it.
+  static var count: Int { channels * Gemm.columns }
+  static var step: Int { count + 16 }
 
   init(
     weights: TensorView, convolution: Convolution, target: UnsafeMutablePointer<Double>
@@ -98,7 +102,7 @@ struct WinogradTapBlock: WeightVisitor {
   }
 
   /// Channels of this block.
-  var count: Int { min(Self.channels, convolution.depth - channel) }
+  var channelCount: Int { min(Self.channels, convolution.depth - channel) }
 
   /// Goes on to the next channels, or to the next panel.
   mutating func advance() {
@@ -108,14 +112,17 @@ struct WinogradTapBlock: WeightVisitor {
 
   mutating func visit<W: Weight>(_ elements: UnsafePointer<W>) {
     let depth = convolution.depth
-    memset(target, 0, 9 * Self.channels * Gemm.columns * MemoryLayout<Double>.stride)
-    for column in 0..<min(Gemm.columns, convolution.outputs - panel * Gemm.columns) {
+    let columns = min(Gemm.columns, convolution.outputs - panel * Gemm.columns)
+    if columns < Gemm.columns || channelCount < Self.channels {
+      memset(target, 0, 9 * Self.step * MemoryLayout<Double>.stride)
+    }
+    for column in 0..<columns {
       let output = panel * Gemm.columns + column
       let scale = weights.scale(output)
       for tap in 0..<9 {
         let source = elements + (output * 9 + tap) * depth + channel
-        let taps = target + tap * Self.channels * Gemm.columns + column
-        for c in 0..<count {
+        let taps = target + tap * Self.step + column
+        for c in 0..<channelCount {
           taps[c * Gemm.columns] = Double(source[c].float * scale)
           // One by one: the compiler would scatter vectors, which takes longer.
           mtl_keep_order()

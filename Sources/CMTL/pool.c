@@ -1,3 +1,7 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* affinity */
+#endif
+
 #include "include/mtl_pool.h"
 
 #include <sched.h>
@@ -54,6 +58,7 @@ static struct {
           .wake = PTHREAD_COND_INITIALIZER,
           .finished = PTHREAD_COND_INITIALIZER};
 
+static cpu_set_t allowed;      /* CPUs of the thread that started the last helper, none: unknown */
 static atomic_uint waiting;    /* length of the queue */
 static atomic_int is_wanted;   /* whether one of them could have its turn if there were a core */
 static atomic_uint departing;  /* callers that were served and do not run yet */
@@ -154,6 +159,27 @@ static void give_turns(void) {
 
 static void *help(void *unused);
 
+/* Locked. The helper begins on the CPU that is its number further than this one's, and may then run
+ * on all: some systems leave a new thread beside the one that started it, both on one CPU, for as
+ * long as a first prediction takes. */
+static int start_helper(void) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
+    int cpu = sched_getcpu();
+    for (uint32_t left = pool.helpers + 1; left > 0; left -= CPU_ISSET(cpu, &allowed) != 0)
+      cpu = (cpu + 1) % CPU_SETSIZE;
+    cpu_set_t first;
+    CPU_ZERO(&first);
+    CPU_SET(cpu, &first);
+    pthread_attr_setaffinity_np(&attributes, sizeof first, &first);
+  }
+  const int failed = pthread_create(&pool.helper[pool.helpers], &attributes, help, NULL);
+  pthread_attr_destroy(&attributes);
+  return failed;
+}
+
 /* Locked. Signals stay with the application's own threads. */
 static void start_helpers(uint32_t count) {
   if (count > HELPERS_MAX) count = HELPERS_MAX;
@@ -162,7 +188,7 @@ static void start_helpers(uint32_t count) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   while (pool.helpers < count) {
-    if (pthread_create(&pool.helper[pool.helpers], NULL, help, NULL) != 0) break;
+    if (start_helper() != 0) break;
     pool.helpers++;
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -284,6 +310,7 @@ static void rest(void) {
 static void *help(void *unused) {
   (void)unused;
   pthread_mutex_lock(&pool.mutex);
+  pthread_setaffinity_np(pthread_self(), sizeof allowed, &allowed);
   while (!pool.stopping) {
     if (may_serve()) {
       serve();
@@ -344,12 +371,13 @@ static uint32_t helpers_for(uint32_t wanted) {
 void mtl_pool_lock(void) { pthread_mutex_lock(&pool.mutex); }
 void mtl_pool_unlock(void) { pthread_mutex_unlock(&pool.mutex); }
 
-void mtl_pool_retain(uint32_t cores) {
+void mtl_pool_retain(uint32_t cores, uint32_t threads) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, watch_forks);
   mtl_pool_lock();
   pool.users++;
   pool.cores = cores;
+  start_helpers(helpers_for(threads - 1));
   mtl_pool_unlock();
 }
 

@@ -32,9 +32,9 @@ final class Engine {
     directory = try ModuleDirectory(named: options.moduleDirectory)
     choice = try BackendChoice(
       wanted: options.backends, directory: directory, strict: options.isStrict)
+    pool = PoolUse(cores: options.cores, threads: options.threads)
     graph = try ExecutionGraph(file)
     list = try StepList(graph, choice.backends)
-    pool = PoolUse(cores: options.cores)
     packed = try Packing.pack(list.steps, threads: options.threads)
     var costs: [StepCost] = []
     for step in list.steps { costs.append(StepCost(step, graph)) }

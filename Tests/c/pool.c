@@ -63,7 +63,7 @@ static void serve(mtl_pool_turn *turn) {
 static void *call(void *argument) {
   const long number = (long)argument;
   for (long round = 0; !atomic_load(&stop); round++) {
-    mtl_pool_retain(CORES);
+    mtl_pool_retain(CORES, THREADS);
     struct question question = {.first = number * 1000 + round % 1000};
     mtl_pool_turn turn = {.caller = &question};
     if (number % 2) turn.serve = serve;
@@ -96,6 +96,7 @@ int main(int count, char **words) {
   nanosleep(&time, NULL);
   atomic_store(&stop, 1);
   for (long i = 0; i < CALLERS; i++) pthread_join(callers[i], NULL);
-  if (atomic_load(&failures)) fprintf(stderr, "%d wrong answers, or wishes at once\n", atomic_load(&failures));
-  return atomic_load(&failures) != 0;
+  const int failed = atomic_load(&failures);
+  if (failed) fprintf(stderr, "%d answers were wrong, or not together\n", failed);
+  return failed != 0;
 }

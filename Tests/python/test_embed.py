@@ -96,6 +96,11 @@ def test_many_threads_share_a_handle(program, backend):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_helpers_may_run_on_all_cpus(program):
+    done = run(program("affinity"), MODEL)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_pool_of_threads_has_no_race(tmp_path):
     pool = ROOT / "Sources" / "CMTL"
     built = run(

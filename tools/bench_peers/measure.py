@@ -11,7 +11,7 @@ from bench_peers.process import Failed
 from bench_peers.progress import say
 
 LIMIT, LIMIT_OF_PEERS_16 = 1e-4, 1e-2
-FRESH_PROCESSES = 5
+FRESH_PROCESSES = 11
 
 
 class Session:

@@ -24,6 +24,8 @@ class Worker:
             [sys.executable, "-m", "bench_peers.worker",
              json.dumps(dict(plan, started=self.started))],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
+            # numpy's own threads, which no engine uses, look for work when they start.
+            env=dict(os.environ, OPENBLAS_NUM_THREADS="1"),
         )
         self.pending = b""
         try:

@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 /* Everybody who may use the pool holds on to it meanwhile; the last to let go ends the helpers, so
- * that a closed library leaves no thread behind. `cores`: how many threads may work at once. */
-void mtl_pool_retain(uint32_t cores);
+ * that a closed library leaves no thread behind. `cores`: how many threads may work at once;
+ * `threads`: how many will in the first run, from 1: its helpers start meanwhile. */
+void mtl_pool_retain(uint32_t cores, uint32_t threads);
 void mtl_pool_release(void);
 
 enum {
@@ -40,9 +41,10 @@ typedef struct mtl_pool_turn {
 /* Most callers that are served together: a power of two. */
 #define MTL_POOL_TOGETHER_MAX 16
 
-/* Waits until fewer threads than cores are at work; callers get their turns in the order in which
- * they came, but for those whose wish helpers serve already with all cores: they are next. Returns MTL_TURN_BEGINS; or MTL_TURN_IS_OVER if `is_over`, which may be NULL, said so
- * meanwhile: it is asked at first and after each mtl_pool_nudge; or MTL_TURN_SERVED. */
+/* Waits until fewer threads than cores are at work. Callers get their turns in the order in which
+ * they came; those whose wish helpers serve with all cores are passed over until that is done.
+ * Returns MTL_TURN_BEGINS; or MTL_TURN_IS_OVER if `is_over`, which may be NULL, said so meanwhile:
+ * it is asked at first and after each mtl_pool_nudge; or MTL_TURN_SERVED. */
 int mtl_pool_enter(mtl_pool_turn *turn, int (*is_over)(void *context), void *context);
 void mtl_pool_leave(void);
 void mtl_pool_nudge(void);
@@ -54,7 +56,7 @@ void mtl_pool_nudge(void);
  * without one, as when a model is opened, its own thread is not counted. */
 void mtl_pool_run(uint32_t threads, int (*body)(void *context, uint32_t index), void *context);
 
-/* Whether somebody waits for a core to have a turn: a helper does well to return from `body` soon. */
+/* Whether somebody waits for a core: a helper does well to return from `body` soon. */
 int mtl_pool_is_wanted(void);
 /* Between two pieces of work: lets callers run that got their answer and have not left yet, if they
  * have to wait for this CPU. */

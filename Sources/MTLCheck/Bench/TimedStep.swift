@@ -43,7 +43,7 @@ final class TimedStep {
       self: module.instance, chain: step.chain.pointer, plan: plan,
       packed: step.packed.first.map { UnsafeRawPointer($0.start) }, scratch: scratch.start,
       value: UnsafePointer(pointers.baseAddress))
-    mtl_pool_retain(mtl_cores())
+    mtl_pool_retain(mtl_cores(), UInt32(threads))
   }
 
   deinit {

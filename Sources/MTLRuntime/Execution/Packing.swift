@@ -45,8 +45,9 @@ final class Packing {
   /// Packs step after step, whichever threads do so as well, until none is left.
   private func work() {
     while true {
-      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard index < steps.count else { return }
+      // From the end, where most of a network's weights are: small ones fill the gaps in the end.
+      let index = steps.count - next.wrappingAdd(1, ordering: .relaxed).newValue
+      guard index >= 0 else { return }
       guard let failed = steps[index].pack() else { continue }
       mtl_pool_lock()
       if failure == nil { failure = failed }

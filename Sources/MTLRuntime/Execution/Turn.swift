@@ -3,7 +3,7 @@ import MTLFormat
 
 /// Holds on to the pool of threads.
 final class PoolUse {
-  init(cores: Int) { mtl_pool_retain(UInt32(cores)) }
+  init(cores: Int, threads: Int) { mtl_pool_retain(UInt32(cores), UInt32(threads)) }
   deinit { mtl_pool_release() }
 }
 

@@ -15,7 +15,7 @@ public final class Workers {
   public init(threads: Int, kernels: mtl_train_kernels = TrainingKernels.best) {
     self.threads = max(1, threads)
     self.kernels = kernels
-    mtl_pool_retain(UInt32(Self.available))
+    mtl_pool_retain(UInt32(Self.available), UInt32(self.threads))
   }
 
   deinit { mtl_pool_release() }
