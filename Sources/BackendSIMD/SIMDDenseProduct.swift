@@ -55,36 +55,48 @@ struct DenseProduct<W: LaneWeight> {
   func add(
     _ packed: UnsafePointer<Float>, _ inputs: Range<Int>, local: UnsafeMutablePointer<Float>
   ) {
-    var packed = packed
+    if hasManyRegisters {
+      add(DenseTile<6, 4>.self, DenseTile<4, 4>.self, packed, inputs, local)
+    } else {
+      add(DenseTile<6, 2>.self, DenseTile<4, 2>.self, packed, inputs, local)
+    }
+  }
+
+  /// Rows pass by a tile's outputs, so that there is time to fetch the weights of the next ones.
+  @inline(__always)
+  private func add<let more: Int, let fewer: Int, let tileOutputs: Int>(
+    _ large: DenseTile<more, tileOutputs>.Type, _ small: DenseTile<fewer, tileOutputs>.Type,
+    _ packed: UnsafePointer<Float>, _ inputs: Range<Int>, _ local: UnsafeMutablePointer<Float>
+  ) {
     let stride = DenseBlocks.wholeTiles(outputs.count) * laneCount
-    DenseBlocks.forTiles(of: rows) { some, tileRows in
-      let sums = isWhole(inputs) ? local : local + (some.lowerBound - rows.lowerBound) * stride
-      switch (tileRows == DenseBlocks.tileRows, hasManyRegisters) {
-      case (true, true): add(DenseTile<6, 4>.self, packed, inputs, some, sums)
-      case (true, false): add(DenseTile<6, 2>.self, packed, inputs, some, sums)
-      case (false, true): add(DenseTile<4, 4>.self, packed, inputs, some, sums)
-      case (false, false): add(DenseTile<4, 2>.self, packed, inputs, some, sums)
+    for output in Swift.stride(from: outputs.lowerBound, to: outputs.upperBound, by: tileOutputs) {
+      var packed = packed
+      DenseBlocks.forTiles(of: rows) { some, tileRows in
+        let place = (some.lowerBound - rows.lowerBound) * stride
+          + (output - outputs.lowerBound) * tileRows * laneCount
+        let sums = isWhole(inputs) ? local : local + place
+        if tileRows == more {
+          add(large, packed, inputs, some, output, sums)
+        } else {
+          add(small, packed, inputs, some, output, sums)
+        }
+        packed += tileRows * DenseBlocks.padded(inputs.count)
       }
-      packed += tileRows * DenseBlocks.padded(inputs.count)
     }
   }
 
   @inline(__always)
   private func add<let tileRows: Int, let tileOutputs: Int>(
     _: DenseTile<tileRows, tileOutputs>.Type, _ packed: UnsafePointer<Float>,
-    _ inputs: Range<Int>, _ rows: Range<Int>, _ local: UnsafeMutablePointer<Float>
+    _ inputs: Range<Int>, _ rows: Range<Int>, _ output: Int, _ sums: UnsafeMutablePointer<Float>
   ) {
-    for output in stride(from: outputs.lowerBound, to: outputs.upperBound, by: tileOutputs) {
-      var tile = DenseTile<tileRows, tileOutputs>()
-      let place = (output - outputs.lowerBound) * tileRows * laneCount
-      let sums = isWhole(inputs) ? local : local + place
-      if inputs.lowerBound > 0 { tile.get(sums) }
-      tile.add(
-        packed: packed, weights(output, from: inputs.lowerBound), count: inputs.count,
-        ahead: tileOutputs * length)
-      tile.put(sums)
-      if inputs.upperBound == length { put(sums, tileOutputs, rows, output) }
-    }
+    var tile = DenseTile<tileRows, tileOutputs>()
+    if inputs.lowerBound > 0 { tile.get(sums) }
+    tile.add(
+      packed: packed, weights(output, from: inputs.lowerBound), count: inputs.count,
+      ahead: 2 * tileOutputs * length)
+    tile.put(sums)
+    if inputs.upperBound == length { put(sums, tileOutputs, rows, output) }
   }
 
   /// Whether there is one chunk: then no sums are kept, and `local` is for one tile.

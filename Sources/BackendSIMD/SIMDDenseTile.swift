@@ -7,6 +7,9 @@ import CBackendSIMD
 /// A sum's terms are added in the same order wherever it stands in a tile, however large the tile
 /// is, and however its inputs lie in memory.
 struct DenseTile<let rows: Int, let outputs: Int> {
+  /// How far ahead weights are asked for, where they pass by once.
+  private static var bytesAhead: Int { 2048 }
+
   private var sums = InlineArray<rows, InlineArray<outputs, Lanes>>(
     repeating: InlineArray(repeating: .zero))
 
@@ -17,8 +20,13 @@ struct DenseTile<let rows: Int, let outputs: Int> {
     _ x: InlineArray<rows, UnsafePointer<Float>>, _ weights: InlineArray<outputs, UnsafePointer<W>>,
     count: Int
   ) {
+    let ahead = Self.bytesAhead / MemoryLayout<W>.stride
     var next = 0
     while next + laneCount <= count {
+      // For fewer registers the compiler would write the loop several times.
+      if hasManyRegisters {
+        for output in 0..<outputs { mtl_prefetch(weights[output] + next + ahead) }
+      }
       add({ load(x[$0] + next) }, { W.lanes(weights[$0] + next) })
       next += laneCount
     }

@@ -91,8 +91,9 @@ MTL_INLINE mtl_lanes mtl_at_most(mtl_lanes most, mtl_lanes x) {
   return most < x ? most : x;
 }
 
-/* Asks for a cache line that will be read soon; any address will do. */
-MTL_INLINE void mtl_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+/* Asks for a cache line that will be read soon; any address will do. It comes to the second cache,
+ * which waits for more lines at once than the first. */
+MTL_INLINE void mtl_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
 
 /* Loads stay on their side of this. Of many that may come early, the compiler otherwise takes more
  * than registers hold. */
