@@ -4,8 +4,8 @@ import CMTL
 /// How a dense layer is cut.
 ///
 /// A few rows are taken as they lie in memory. Many are packed first, chunk by chunk of the inputs
-/// and tile by tile of the rows, so that those of a tile and a chunk stay in the nearest cache
-/// while the weights pass by.
+/// and tile by tile of the rows, so that a chunk's weights for a tile of outputs stay in the
+/// nearest cache while the rows pass by.
 struct DenseBlocks {
   let length: Int
   let isPacked: Bool

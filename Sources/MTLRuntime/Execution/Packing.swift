@@ -45,7 +45,7 @@ final class Packing {
   /// Packs step after step, whichever threads do so as well, until none is left.
   private func work() {
     while true {
-      // From the end, where most of a network's weights are: small ones fill the gaps in the end.
+      // From the last step on, as the large ones are there; small ones then fill what is left.
       let index = steps.count - next.wrappingAdd(1, ordering: .relaxed).newValue
       guard index >= 0 else { return }
       guard let failed = steps[index].pack() else { continue }
