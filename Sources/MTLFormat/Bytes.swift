@@ -65,7 +65,7 @@ public final class Bytes {
     else {
       throw failure("cannot map")
     }
-    // Large pages take a five hundredth of the page faults. What is read from the disk now lies in
+    // Large pages take a thirtieth of the page faults. What is read from the disk now lies in
     // them for later processes too.
     madvise(base, count, MADV_HUGEPAGE)
     return Bytes(UnsafeRawBufferPointer(start: base, count: count), .mapped)
