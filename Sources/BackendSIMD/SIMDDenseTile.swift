@@ -7,8 +7,16 @@ import CBackendSIMD
 /// A sum's terms are added in the same order wherever it stands in a tile, however large the tile
 /// is, and however its inputs lie in memory.
 struct DenseTile<let rows: Int, let outputs: Int> {
-  /// How far ahead weights are asked for, where they pass by once.
-  private static var bytesAhead: Int { 2048 }
+  /// How far ahead weights are asked for, where they pass by once: at the end of their rows, those
+  /// of the next tile's outputs. Weights of four bytes keep the memory busy without that, and would
+  /// be slower.
+  @inline(__always)
+  private static func ahead<W: LaneWeight>(_: W.Type, _ next: Int, of count: Int) -> Int {
+    let size = MemoryLayout<W>.stride
+    if size == 4 { return next + 2048 / size }
+    let far = next + 4096 / size
+    return far < count ? far : far + (outputs - 1) * count
+  }
 
   private var sums = InlineArray<rows, InlineArray<outputs, Lanes>>(
     repeating: InlineArray(repeating: .zero))
@@ -20,12 +28,12 @@ struct DenseTile<let rows: Int, let outputs: Int> {
     _ x: InlineArray<rows, UnsafePointer<Float>>, _ weights: InlineArray<outputs, UnsafePointer<W>>,
     count: Int
   ) {
-    let ahead = Self.bytesAhead / MemoryLayout<W>.stride
     var next = 0
     while next + laneCount <= count {
       // For fewer registers the compiler would write the loop several times.
       if hasManyRegisters {
-        for output in 0..<outputs { mtl_prefetch(weights[output] + next + ahead) }
+        let ahead = Self.ahead(W.self, next, of: count)
+        for output in 0..<outputs { mtl_prefetch(weights[output] + ahead) }
       }
       add({ load(x[$0] + next) }, { W.lanes(weights[$0] + next) })
       next += laneCount
