@@ -9,8 +9,9 @@ enum ConvAlgorithm: UInt64 {
   case depthwise
   /// Groups that fill a vector or a whole part of it.
   case grouped
-  /// Few input channels, straight from the image.
-  case direct
+  /// Few input channels, straight from the image; with kernels of three rows, by Winograd's
+  /// filtering down the columns.
+  case direct, columns
   /// A product of gathered inputs and weights.
   case product
   /// Winograd's F(2 x 2, 3 x 3), F(4 x 4, 3 x 3), F(6 x 6, 3 x 3).
@@ -38,7 +39,7 @@ enum ConvAlgorithm: UInt64 {
       return
     }
     if DirectConvolution.suits(convolution) {
-      self = .direct
+      self = ColumnConvolution.suits(convolution) ? .columns : .direct
       return
     }
     self = .product

@@ -8,7 +8,9 @@ protocol LaneWeight: Weight {
 }
 
 extension LaneWeight {
-  /// The first `count` lanes; the others are 0 and nothing beyond is touched.
+  /// The first `count` lanes; the others are 0 and nothing beyond is touched. Each row needs it once,
+  /// and inlined it would be as much code as the tile around it.
+  @inline(never)
   static func lanes(_ weights: UnsafePointer<Self>, count: Int) -> Lanes {
     var lanes = Lanes.zero
     for lane in 0..<count { lanes[lane] = weights[lane].float }

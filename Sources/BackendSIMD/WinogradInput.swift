@@ -21,7 +21,7 @@ struct WinogradInput<Transform: WinogradTransform> {
         && left + Transform.inputs <= window.horizontal.size
       let image = input + place.image * window.imageElements
       let first = target + (tile - tiles.lowerBound) * layout.depth
-      forLanes(window.channels) { channel, some in
+      forLongLanes(window.channels) { channel, some in
         var (corner, row, pixel) = (
           image + top * window.rowElements + left * window.channels + channel,
           window.rowElements, window.channels
@@ -42,8 +42,8 @@ struct WinogradInput<Transform: WinogradTransform> {
   ) -> UnsafePointer<Float> {
     let (n, window) = (Transform.inputs, layout.convolution.window)
     let patch = work + Transform.frequencies * laneCount
-    let rows = Self.inside(top, window.vertical.size)
-    let columns = Self.inside(left, window.horizontal.size)
+    let rows = Transform.inside(from: top, of: window.vertical.size)
+    let columns = Transform.inside(from: left, of: window.horizontal.size)
     for pixel in 0..<n * n { store(.zero, patch + pixel * laneCount) }
     for i in rows {
       let source = image + (top + i) * window.rowElements + left * window.channels
@@ -53,12 +53,6 @@ struct WinogradInput<Transform: WinogradTransform> {
       }
     }
     return UnsafePointer(patch)
-  }
-
-  /// Rows or columns of a tile at `start` that are on an image of this size; may be empty.
-  private static func inside(_ start: Int, _ size: Int) -> Range<Int> {
-    let first = min(Transform.inputs, max(0, -start))
-    return first..<max(first, min(Transform.inputs, size - start))
   }
 
   /// One tile of one vector of channels: first along its rows, then along its columns.

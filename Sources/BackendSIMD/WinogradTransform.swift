@@ -31,6 +31,12 @@ extension WinogradTransform {
   static var inputs: Int { outputs + 2 }
   /// Products per tile, channel and output.
   static var frequencies: Int { inputs * inputs }
+
+  /// Rows or columns of a tile at `start` that are on an image of this size; may be empty.
+  static func inside(from start: Int, of size: Int) -> Range<Int> {
+    let first = min(inputs, max(0, -start))
+    return first..<max(first, min(inputs, size - start))
+  }
 }
 
 @inline(__always)

@@ -5,7 +5,8 @@ extension OperatorFamily {
   static let conv = OperatorFamily(
     cases: { row, random in
       let shapes =
-        ConvShape.byChannels + ConvShape.bySize + ConvShape.byKernel + ConvShape.grouped
+        ConvShape.byChannels + ConvShape.bySize + ConvShape.byColumn + ConvShape.byKernel
+          + ConvShape.grouped
         + (0..<48).map { _ in ConvShape(drawn: &random) }
       return shapes.map { $0.graph(row) }
     },
@@ -125,6 +126,20 @@ struct ConvShape {
     + [3, 4, 6, 9].map { size in
       make([size + 2, size + 3, 8], 9) { $0.pad = [0, 0, 0, 0] }
     }
+
+  /// Few input channels and more than a vector of outputs, with kernels of three rows: heights,
+  /// widths and outputs with and without tails.
+  static let byColumn: [ConvShape] =
+    [3, 4, 5, 9].flatMap { height in
+      [1, 2, 7, 12].map { width in make([height, width, 3], 10 * width + 4 * height) }
+    }
+    + [
+      make([6, 5, 1], 64) { $0.type = .i16 }, make([8, 6, 4], 96) { $0.type = .f16 },
+      make([5, 3, 2], 40) { $0.pad = [4, 5, 5, 4] },
+      make([12, 16, 3], 48) { ($0.kernel, $0.pad) = ([3, 5], [0, 3, 2, 1]) },
+      make([8, 11, 3], 48) { $0.stride = [1, 2] },
+      make([10, 9, 3], 24) { ($0.kernel, $0.pad) = ([3, 2], [1, 0, 0, 0]) },
+    ]
 
   /// Kernels, strides, dilations and paddings of every kind.
   static let byKernel: [ConvShape] = [

@@ -115,8 +115,9 @@ struct Reference {
         return zip(input.values, input.allBounds).map { $0 + sign * $1 }
       }
       for index in other.indices {
+        // Upwards, as the difference is rounded and a result may be just there.
         let change = abs(other[index] - result.values[index])
-        if change > result.bounds[index] { result.bounds[index] = change }
+        if change > result.bounds[index] { result.bounds[index] = change.nextUp }
       }
     }
   }
