@@ -2,7 +2,8 @@ import CMTL
 
 /// Cuts `count` items into parts of `grain` items; the last part may be smaller.
 ///
-/// It depends on shapes alone, so that the same bits come out for any number of threads.
+/// Where a part adds up numbers on its own, cut by shapes alone: the same bits have to come out for
+/// any number of threads.
 public struct Split {
   public let count: Int
   public let grain: Int

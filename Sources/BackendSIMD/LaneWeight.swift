@@ -8,8 +8,8 @@ protocol LaneWeight: Weight {
 }
 
 extension LaneWeight {
-  /// The first `count` lanes; the others are 0 and nothing beyond is touched. Each row needs it once,
-  /// and inlined it would be as much code as the tile around it.
+  /// The first `count` lanes; the others are 0 and nothing beyond is touched. Each row needs it
+  /// once, and inlined it would be as much code as the tile around it.
   @inline(never)
   static func lanes(_ weights: UnsafePointer<Self>, count: Int) -> Lanes {
     var lanes = Lanes.zero

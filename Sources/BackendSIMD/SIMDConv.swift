@@ -39,9 +39,9 @@ func simdConvPack(
   case .direct: DirectConvolution(Convolution(op)).pack(op, to: target)
   case .columns: ColumnConvolution(Convolution(op)).pack(op, to: target)
   case .product: ProductConv.pack(op, target)
-  case .winograd2: SIMDWinograd<Winograd2>.pack(op, target)
-  case .winograd4: SIMDWinograd<Winograd4>.pack(op, target)
-  case .winograd6: SIMDWinograd<Winograd6>.pack(op, target)
+  case .winograd2: SIMDWinograd<Winograd2>.pack(chain, target)
+  case .winograd4: SIMDWinograd<Winograd4>.pack(chain, target)
+  case .winograd6: SIMDWinograd<Winograd6>.pack(chain, target)
   }
   return Int32(MTLRT_MODULE_OK)
 }

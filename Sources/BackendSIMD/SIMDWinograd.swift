@@ -10,8 +10,7 @@ enum SIMDWinograd<Transform: WinogradTransform> {
   }
 
   static func plan(_ chain: UnsafePointer<mtlrt_chain>, _ plan: UnsafeMutablePointer<mtlrt_plan>) {
-    let layout = WinogradLayout(
-      Convolution(OperatorView(chain)), outputs: Transform.outputs)
+    let layout = WinogradLayout(chain, outputs: Transform.outputs)
     let products = layout.blocks.parts * layout.panels.parts
     if layout.isShared {
       setStages(plan, layout.inputBlocks.parts, products)
@@ -24,15 +23,18 @@ enum SIMDWinograd<Transform: WinogradTransform> {
     plan.pointee.local_bytes = UInt64(layout.localCount * 4)
   }
 
-  static func pack(_ op: OperatorView, _ packed: UnsafeMutablePointer<Float>) {
-    let layout = WinogradLayout(Convolution(op), outputs: Transform.outputs)
-    WinogradWeights<Transform>(layout: layout, target: packed).pack(op.input(1))
+  static func pack(
+    _ chain: UnsafePointer<mtlrt_chain>, _ packed: UnsafeMutablePointer<Float>
+  ) {
+    let layout = WinogradLayout(chain, outputs: Transform.outputs)
+    WinogradWeights<Transform>(layout: layout, target: packed)
+      .pack(OperatorView(chain).input(1))
   }
 
   static func run(
     _ call: CallView, stage: UInt32, part: UInt32, _ local: UnsafeMutablePointer<Float>
   ) {
-    let layout = WinogradLayout(Convolution(call.op), outputs: Transform.outputs)
+    let layout = WinogradLayout(call.chain, outputs: Transform.outputs)
     let input = call.elements(call.op.input(0))
     let products = local + layout.workCount
     if !layout.isShared {

@@ -1,4 +1,5 @@
 import BackendKit
+import CMTL
 
 /// How a Winograd convolution is cut into tiles, blocks of tiles and panels of outputs, and where
 /// its transformed inputs and products lie.
@@ -16,10 +17,12 @@ struct WinogradLayout {
   /// Input channels, filled up to whole vectors.
   let depth: Int
   /// Whether all parts share the transformed inputs: they are made in a stage of their own, and
-  /// each part of the next takes some panels of outputs. Else each part transforms its own tiles.
+  /// each part of the next takes some panels of outputs. Else each part transforms its own tiles,
+  /// and reads all weights.
   ///
-  /// Sharing reads the weights once, which counts where they are large; not sharing keeps the
-  /// transformed inputs near, which counts where tiles are many.
+  /// Sharing reads the weights once, which counts where they are large. Not sharing keeps the
+  /// transformed inputs near, and what a thread reads of the layer before is mostly what it wrote
+  /// there (`spec/decisions/0025-parts-for-threads.md`).
   let isShared: Bool
   /// Tiles of a part.
   let blocks: Split
@@ -28,11 +31,14 @@ struct WinogradLayout {
 
   /// Floats of transformed inputs and products that should stay in a core's own cache.
   private static let nearFloats = 96 << 10
-  /// Floats of weights above which they are better read once.
-  private static let weightFloatsMax = 192 << 10
+  /// Floats of weights up to which every part may read them all, and up to which every thread may
+  /// once.
+  private static let (partWeightsMax, threadWeightsMax) = (192 << 10, 3 << 20)
+  /// Tiles that keep the multipliers busy.
+  private static let tilesLeast = Gemm.rowsMax / 2
 
-  init(_ convolution: Convolution, outputs: Int) {
-    self.convolution = convolution
+  init(_ chain: UnsafePointer<mtlrt_chain>, outputs: Int) {
+    convolution = Convolution(OperatorView(chain))
     self.outputs = outputs
     inputs = outputs + 2
     let window = convolution.window
@@ -43,15 +49,22 @@ struct WinogradLayout {
     depth = roundedUp(convolution.depth, to: laneCount)
     let panelCount = Gemm.panels(convolution.outputs)
     let frequencies = inputs * inputs
-    isShared = frequencies * depth * panelCount * Gemm.columns > Self.weightFloatsMax
+    let weights = frequencies * depth * panelCount * Gemm.columns
+    let tileFloats = frequencies * (depth + Gemm.columns)
+    let threads = Int(mtl_chain_threads(chain))
+    let tilesOfThread = (tiles + threads - 1) / threads
+    let isForAll = tiles >= threads * Self.tilesLeast
+    isShared = weights > Self.partWeightsMax
+      && !(isForAll && weights <= Self.threadWeightsMax
+        && tilesOfThread * tileFloats <= Self.nearFloats)
     if isShared {
       // As many tiles as let their products of one panel stay near.
       let most = max(Gemm.rowsMax, Self.nearFloats / (frequencies * Gemm.columns))
       blocks = Split.even(tiles, most: most, multiple: 1)
       panels = Split(panelCount, grain: 1)
     } else {
-      let most = Self.nearFloats / (frequencies * (depth + Gemm.columns))
-      blocks = Split.even(tiles, most: max(Gemm.rowsMax, most), multiple: 2)
+      let most = max(Gemm.rowsMax, Self.nearFloats / tileFloats)
+      blocks = Split.even(tiles, most: most, multiple: isForAll ? threads : 1)
       panels = Split(panelCount, grain: panelCount)
     }
   }

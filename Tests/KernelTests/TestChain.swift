@@ -60,7 +60,7 @@ final class TestChain {
     chain.pointee = mtlrt_chain(
       size: UInt32(MemoryLayout<mtlrt_chain>.size), n_op: UInt32(count),
       n_tensor: UInt32(graph.tensors.count), batch: UInt32(batch), op: operators + first,
-      tensor: tensors)
+      tensor: tensors, threads: 2, reserved: 0)
     return UnsafePointer(chain)
   }
 

@@ -81,6 +81,9 @@ static void harm(const mtlrt_call *call, uint32_t part, const float *x, float *y
 #ifdef FAULT_INPUT
   if (x != y) ((float *)x)[0] = 1;
 #endif
+#ifdef FAULT_THREADS
+  if (call->chain->threads > 1 && part == 0) y[0] += 1;
+#endif
 #ifdef FAULT_ORDER
   if (part > 0) y[part * GRAIN] += 0 * y[part * GRAIN - 1];
 #endif

@@ -108,6 +108,9 @@ typedef struct mtlrt_chain {
   uint32_t batch;    /* images at once; values' dim[0] has it multiplied in */
   const mtlrt_op *op;
   const mtlrt_tensor *tensor;
+  uint32_t threads; /* that will run the step at once, or 0 if that is not known. A plan may cut its
+                       parts to suit them; results have the same bits whatever it is */
+  uint32_t reserved;
 } mtlrt_chain;
 
 /* What the module answers: how much it takes, and the memory that it needs for it. The host
@@ -120,8 +123,7 @@ typedef struct mtlrt_plan {
   uint32_t stages; /* at least 1; all parts of a stage end before the next stage begins */
   uint32_t in_place; /* not 0: the step's output may be the very buffer of op[0].in[0] */
   uint32_t parts[MTLRT_STAGES_MAX]; /* per stage; any thread runs any part, in any order, so no
-                                       two parts write the same byte. It may depend on shapes,
-                                       never on a count of threads. */
+                                       two parts write the same byte */
   uint64_t packed_bytes;  /* constants in the module's own layout; independent of the batch */
   uint64_t scratch_bytes; /* per step, shared by all parts and kept from stage to stage */
   uint64_t local_bytes;   /* per thread; its content is lost between parts */
@@ -149,8 +151,8 @@ typedef struct mtlrt_module {
   /* May be NULL: then `self` is NULL. Called once, before any other function. */
   int32_t (*open)(void **self, mtlrt_error *error);
   /* Will it run the beginning of this chain? Called at open for a batch of 1, and later with
-   * exactly the operators that it took, for other batches: it then takes the same ones, with the
-   * same packed_bytes. Any number of threads may call it at once. */
+   * exactly the operators that it took, for other batches and counts of threads: it then takes the
+   * same ones, with the same packed_bytes. Any number of threads may call it at once. */
   int32_t (*plan)(void *self, const mtlrt_chain *chain, mtlrt_plan *plan, mtlrt_error *error);
   /* May be NULL if packed_bytes is always 0. Fills `packed`, which is zeroed; called once per step,
    * for several steps at once. */

@@ -21,26 +21,26 @@ final class TimedStep {
   /// nil if the module does not take the operator.
   init?(_ module: ModuleUnderTest, _ data: CaseData, threads: Int) throws(Defect) {
     constants = ConstantMemory(data.constants, .beforeGuard)
-    step = try PreparedStep(module, data, constants, at: 0) { _ in }
+    step = try PreparedStep(module, data, constants, at: 0, threads: [threads]) { _ in }
     guard step.runner === module else { return nil }
-    let graph = data.graph
-    memory = step.chain.tensors.map { tensor in
+    let (graph, cut) = (data.graph, step.cuts[0])
+    memory = cut.chain.tensors.map { tensor in
       if graph.tensors[tensor].isConstant { return nil }
       let memory = GuardedMemory(
         count: graph.tensors[tensor].count(batch: data.batch) * 4, .beforeGuard, name: "a value")
       data.inputs[tensor]?.withUnsafeBytes { memory.copy($0) }
       return memory
     }
-    locals = (0..<threads).map { [plan = step.plan] _ in
-      GuardedMemory(count: Int(plan.local_bytes), .beforeGuard, name: "local memory")
+    locals = (0..<threads).map { _ in
+      GuardedMemory(count: Int(cut.plan.local_bytes), .beforeGuard, name: "local memory")
     }
-    scratch = GuardedMemory(count: Int(step.plan.scratch_bytes), .beforeGuard, name: "scratch")
+    scratch = GuardedMemory(count: Int(cut.plan.scratch_bytes), .beforeGuard, name: "scratch")
     plan = .allocate(capacity: 1)
-    plan.initialize(to: step.plan)
+    plan.initialize(to: cut.plan)
     pointers = .allocate(capacity: memory.count)
     _ = pointers.initialize(from: memory.map { $0?.start })
     call = mtlrt_call(
-      self: module.instance, chain: step.chain.pointer, plan: plan,
+      self: module.instance, chain: cut.chain.pointer, plan: plan,
       packed: step.packed.first.map { UnsafeRawPointer($0.start) }, scratch: scratch.start,
       value: UnsafePointer(pointers.baseAddress))
     mtl_pool_retain(mtl_cores(), UInt32(threads))
@@ -58,7 +58,7 @@ final class TimedStep {
   }
 
   func run() {
-    for (index, count) in step.plan.partCounts.enumerated() {
+    for (index, count) in plan.pointee.partCounts.enumerated() {
       (stage, partCount) = (UInt32(index), UInt32(count))
       next.store(0, ordering: .releasing)
       if locals.count == 1 { work(0) } else { share() }

@@ -10,7 +10,11 @@ final class CaseChain {
   private let memory: GuardedMemory
   private let constants: ConstantMemory
 
-  init(_ graph: CaseGraph, _ positions: Range<Int>, batch: Int, _ constants: ConstantMemory) {
+  /// - Parameter threads: those that are said to run it.
+  init(
+    _ graph: CaseGraph, _ positions: Range<Int>, batch: Int, threads: Int = 1,
+    _ constants: ConstantMemory
+  ) {
     self.positions = positions
     self.constants = constants
     var tensors: [Int] = []
@@ -44,7 +48,8 @@ final class CaseChain {
     }
     chain.pointee = mtlrt_chain(
       size: UInt32(MemoryLayout<mtlrt_chain>.size), n_op: UInt32(positions.count),
-      n_tensor: UInt32(tensors.count), batch: UInt32(batch), op: operators, tensor: records)
+      n_tensor: UInt32(tensors.count), batch: UInt32(batch), op: operators, tensor: records,
+      threads: UInt32(threads), reserved: 0)
     pointer = UnsafePointer(chain)
     memory = layout.memory
     memory.setWritable(false)

@@ -20,7 +20,9 @@ struct CaseRunner {
     var steps: [PreparedStep] = []
     var next = 0
     while next < data.graph.nodes.count {
-      let step = try PreparedStep(module, data, constants, at: next) { refused(next, $0) }
+      let step = try PreparedStep(
+        module, data, constants, at: next, threads: Pass.all.map { $0.threads }
+      ) { refused(next, $0) }
       next = step.positions.upperBound
       steps.append(step)
     }
@@ -30,11 +32,13 @@ struct CaseRunner {
   /// Whether the pass differs from the first one. The module takes something.
   func isWorthwhile(_ pass: Pass) -> Bool {
     let steps = steps.filter { $0.isTaken }
-    let parts = steps.map { $0.plan.partCounts.max()! }.max()!
+    let parts = steps.map { $0.cut(for: pass.threads).plan.partCounts.max()! }.max()!
     switch pass.order {
     case .forward, .backward: return true
     case .shuffled:
-      return parts > 2 || steps.contains { $0.sharedInput(data.graph) != nil }
+      return parts > 2 || steps.contains {
+        $0.sharedInput(data.graph, $0.cut(for: pass.threads)) != nil
+      }
     case .atOnce: return parts > 1
     }
   }
@@ -70,26 +74,26 @@ struct CaseRunner {
   private func run(
     _ step: PreparedStep, _ pass: Pass, _ values: inout [Int: GuardedMemory]
   ) throws(Defect) {
-    let outputs = step.outputs(data.graph)
-    let shared = pass.inPlace ? step.sharedInput(data.graph) : nil
+    let (outputs, cut) = (step.outputs(data.graph), step.cut(for: pass.threads))
+    let shared = pass.inPlace ? step.sharedInput(data.graph, cut) : nil
     for output in outputs {
       let name = data.graph.nodes.first { $0.output == output }!.row.name
       values[output] = shared.map { values[$0]! } ?? memory(output, pass, "the result of \(name)")
     }
     let inputs = step.inputs(data.graph)
     for input in inputs { values[input]!.setWritable(input == shared) }
-    let pointers = step.chain.tensors.map { tensor in
+    let pointers = cut.chain.tensors.map { tensor in
       inputs.contains(tensor) || outputs.contains(tensor) ? values[tensor]!.start : nil
     }
     let scratch = GuardedMemory(
-      count: Int(step.plan.scratch_bytes), pass.placement, name: "scratch memory")
-    try withUnsafePointer(to: step.plan) { plan throws(Defect) in
+      count: Int(cut.plan.scratch_bytes), pass.placement, name: "scratch memory")
+    try withUnsafePointer(to: cut.plan) { plan throws(Defect) in
       try pointers.withUnsafeBufferPointer { pointers throws(Defect) in
         let call = mtlrt_call(
-          self: step.runner.instance, chain: step.chain.pointer, plan: plan,
+          self: step.runner.instance, chain: cut.chain.pointer, plan: plan,
           packed: step.packed.isEmpty ? nil : UnsafeRawPointer(step.packed[pass.packing].start),
           scratch: scratch.start, value: pointers.baseAddress)
-        try runStages(step, pass, call)
+        try runStages(step.runner, pass, call)
       }
     }
     guard scratch.isIntact else { throw Defect("writes beyond the scratch memory") }
@@ -110,10 +114,10 @@ struct CaseRunner {
   }
 
   private func runStages(
-    _ step: PreparedStep, _ pass: Pass, _ call: mtlrt_call
+    _ runner: ModuleUnderTest, _ pass: Pass, _ call: mtlrt_call
   ) throws(Defect) {
-    for (stage, count) in step.plan.partCounts.enumerated() {
-      let parts = PartRun(runner: step.runner, call: call, stage: UInt32(stage), pass: pass)
+    for (stage, count) in call.plan.pointee.partCounts.enumerated() {
+      let parts = PartRun(runner: runner, call: call, stage: UInt32(stage), pass: pass)
       switch pass.order {
       case .forward: try parts.run(Array(0..<UInt32(count)))
       case .backward: try parts.run((0..<UInt32(count)).reversed())

@@ -5,19 +5,27 @@ struct PreparedStep {
   let runner: ModuleUnderTest
   /// Whether the module under test runs it, rather than the scalar one in its place.
   let isTaken: Bool
-  /// For the case's batch.
-  let chain: CaseChain
-  let plan: mtlrt_plan
+  /// For the case's batch, one for each count of threads.
+  let cuts: [Cut]
   /// Two copies, of which one ends and the other begins at a guard page; none if nothing is packed.
   let packed: [GuardedMemory]
 
-  var positions: Range<Int> { chain.positions }
+  /// The step as it is planned for so many threads.
+  struct Cut {
+    let threads: Int
+    let chain: CaseChain
+    let plan: mtlrt_plan
+  }
+
+  func cut(for threads: Int) -> Cut { cuts.first { $0.threads == threads }! }
+
+  var positions: Range<Int> { cuts[0].chain.positions }
 
   /// The step at node `first` of the case: what the module takes, else one operator by scalar.
   /// `refused` hears why.
   init(
     _ module: ModuleUnderTest, _ data: CaseData, _ constants: ConstantMemory, at first: Int,
-    refused: (String) -> Void
+    threads: [Int], refused: (String) -> Void
   ) throws(Defect) {
     let graph = data.graph
     let offer = CaseChain(graph, first..<graph.nodes.count, batch: 1, constants)
@@ -45,8 +53,12 @@ struct PreparedStep {
       throw Defect("plan gives another plan for the same operators")
     }
     packed = try Self.pack(runner, one, plan)
-    chain = CaseChain(graph, positions, batch: data.batch, constants)
-    self.plan = try runner.planAgain(chain, like: plan, "for a batch of \(data.batch)")
+    cuts = try threads.map { (threads) throws(Defect) in
+      let chain = CaseChain(graph, positions, batch: data.batch, threads: threads, constants)
+      let what = "for a batch of \(data.batch) and \(threads) threads"
+      return Cut(
+        threads: threads, chain: chain, plan: try runner.planAgain(chain, like: plan, what))
+    }
   }
 
   private static func pack(
@@ -90,20 +102,21 @@ struct PreparedStep {
   /// The values that the step writes.
   func outputs(_ graph: CaseGraph) -> [Int] {
     graph.nodes[positions].map { $0.output }.filter { tensor in
-      chain.writes(chain.tensors.firstIndex(of: tensor)!, taking: positions.count)
+      let chain = cuts[0].chain
+      return chain.writes(chain.tensors.firstIndex(of: tensor)!, taking: positions.count)
     }
   }
 
   /// The values that the step reads and does not compute itself.
   func inputs(_ graph: CaseGraph) -> [Int] {
     let made = graph.nodes[positions].map { $0.output }
-    return chain.tensors.filter { !graph.tensors[$0].isConstant && !made.contains($0) }
+    return cuts[0].chain.tensors.filter { !graph.tensors[$0].isConstant && !made.contains($0) }
   }
 
   /// The input whose buffer the step's only result may be written to; nil if there is none.
-  func sharedInput(_ graph: CaseGraph) -> Int? {
+  func sharedInput(_ graph: CaseGraph, _ cut: Cut) -> Int? {
     let outputs = outputs(graph)
-    guard plan.in_place != 0, outputs.count == 1,
+    guard cut.plan.in_place != 0, outputs.count == 1,
       let input = graph.nodes[positions.lowerBound].inputs[0], !graph.tensors[input].isConstant,
       graph.tensors[input].count == graph.tensors[outputs[0]].count,
       let last = graph.lastReader(input), positions.contains(last)

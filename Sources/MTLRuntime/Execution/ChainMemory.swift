@@ -50,7 +50,8 @@ final class ChainMemory {
       to: mtlrt_chain(
         size: UInt32(MemoryLayout<mtlrt_chain>.size), n_op: UInt32(ops.count),
         n_tensor: UInt32(tensors.count), batch: UInt32(batch),
-        op: UnsafePointer(ops.baseAddress), tensor: UnsafePointer(records.baseAddress)))
+        op: UnsafePointer(ops.baseAddress), tensor: UnsafePointer(records.baseAddress),
+        threads: 0, reserved: 0))
   }
 
   deinit {

@@ -28,12 +28,16 @@ final class SegmentPlan {
   /// The most that any step needs, padded.
   let scratchBytes, localBytes: Int
 
-  init(_ engine: Engine, _ steps: Range<Int>, _ arena: Arena, images: Int) throws(Status) {
+  /// `threads` work together on each stage.
+  init(
+    _ engine: Engine, _ steps: Range<Int>, _ arena: Arena, images: Int, threads: Int
+  ) throws(Status) {
     var chains: [ChainMemory] = []
     var plans: [mtlrt_plan] = []
     var (scratch, local) = (0, 0)
     for step in engine.steps[steps] {
       let chain = ChainMemory(engine.graph, positions: step.positions, batch: images)
+      chain.pointer.pointee.threads = UInt32(truncatingIfNeeded: threads)
       var error = mtlrt_error()
       let plan = try step.backend.plan(chain, taking: step.positions.count, &error)
       guard plan.packed_bytes == step.plan.packed_bytes else {

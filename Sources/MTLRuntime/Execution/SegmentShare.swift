@@ -17,12 +17,14 @@ struct SegmentShare {
   init(
     _ engine: Engine, _ segment: Segment, _ arena: Arena, batch: Int
   ) throws(Status) {
-    let left = batch % segment.chunk
-    plan = try SegmentPlan(engine, segment.steps, arena, images: segment.chunk)
-    rest = try left == 0 ? nil : SegmentPlan(engine, segment.steps, arena, images: left)
+    let (left, threads) = (batch % segment.chunk, engine.threads)
     chunks = batch / segment.chunk
-    let over = chunks % engine.threads
-    let isTogether = over <= Self.togetherMost && over * 4 < engine.threads * 3
-    separate = chunks == 1 ? 0 : isTogether ? chunks - over : chunks
+    let over = chunks % threads
+    let isTogether = over > 0 && over <= Self.togetherMost && over * 4 < threads * 3
+    separate = isTogether ? chunks - over : chunks
+    plan = try SegmentPlan(
+      engine, segment.steps, arena, images: segment.chunk, threads: isTogether ? threads : 1)
+    rest = try left == 0 ? nil : SegmentPlan(
+      engine, segment.steps, arena, images: left, threads: threads)
   }
 }
