@@ -34,7 +34,7 @@ struct ColumnConvolution {
     taps = window.horizontal.kernel * window.channels
     strips = (window.vertical.count + Transform.outputs - 1) / Transform.outputs
     let stripWork = Transform.inputs * window.horizontal.count * taps * convolution.outputs
-    split = Split(window.images * strips, grain: max(1, (1 << 19) / stripWork))
+    split = Split(window.images * strips, grain: max(1, (1 << 17) / stripWork))
   }
 
   private var panels: Int { Gemm.panels(convolution.outputs) }
