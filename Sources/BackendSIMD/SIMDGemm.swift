@@ -36,12 +36,8 @@ enum Gemm {
     vectorStride: Int = laneCount, outputs: Int = columns, start: UnsafePointer<Float>? = nil,
     bounds: GemmBounds? = nil, end: PanelEnd? = nil
   ) {
-    let blocks = (taps + tapsMax - 1) / tapsMax
-    let blockTaps = (taps + blocks - 1) / blocks
-    // Tiles of nearly the same number of rows: a last one of few rows would leave the multipliers
-    // idle.
-    let tiles = (count + rowsMax - 1) / rowsMax
-    let (least, larger) = count.quotientAndRemainder(dividingBy: tiles)
+    let blocks = GemmBlocks(count: count, taps: taps)
+    let blockTaps = blocks.taps
     let width = GemmWidth(outputs, isBounded: bounds != nil)
     for first in Swift.stride(from: 0, to: taps, by: blockTaps) {
       var operands = GemmOperands(
@@ -51,9 +47,9 @@ enum Gemm {
         bounds: first + blockTaps >= taps ? bounds : nil)
       withUnsafeMutablePointer(to: &operands) { operands in
         var row = 0
-        for tile in 0..<tiles {
+        for tile in 0..<blocks.tiles {
           let isWhole = width == .whole
-          let height = isWhole ? tile < larger ? least + 1 : least : min(rowsMax, count - row)
+          let height = isWhole ? blocks.height(of: tile) : min(rowsMax, count - row)
           if isWhole || height < rowsMax { run(height, operands) } else { run(width, operands) }
           if first + blockTaps >= taps, let end {
             end.apply(operands.pointee.sums, row: row, count: height)
@@ -61,7 +57,7 @@ enum Gemm {
           row += height
           operands.pointee.inputs += height * stride
           // Sums that are used up at once may overwrite one another.
-          if end == nil || blocks > 1 { operands.pointee.sums += height * sumStride }
+          if end == nil || blockTaps < taps { operands.pointee.sums += height * sumStride }
         }
       }
     }
@@ -79,6 +75,37 @@ enum Gemm {
       rows, stride: stride, count: count, taps: taps, weights: weights, sums: sums,
       sumStride: sumStride, vectorStride: vectorStride, outputs: outputs, start: start,
       bounds: bounds)
+  }
+
+  /// Some products of the same size one after the other: the inputs and the sums of each lie so
+  /// many floats behind those of the one before, their weights side by side.
+  @inline(never)
+  static func products(
+    _ products: Int, _ inputs: UnsafePointer<Float>, step: Int, stride: Int, count: Int,
+    taps: Int, weights: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Float>, sumStep: Int
+  ) {
+    let blocks = GemmBlocks(count: count, taps: taps)
+    var operands = GemmOperands(
+      inputs: inputs, stride: stride, taps: taps, weights: weights, sums: sums,
+      sumStride: columns, vectorStride: laneCount, continues: false, start: mtl_zeros(),
+      bounds: nil)
+    withUnsafeMutablePointer(to: &operands) { operands in
+      for product in 0..<products {
+        for first in Swift.stride(from: 0, to: taps, by: blocks.taps) {
+          operands.pointee.inputs = inputs + product * step + first
+          operands.pointee.sums = sums + product * sumStep
+          operands.pointee.taps = min(blocks.taps, taps - first)
+          operands.pointee.continues = first > 0
+          for tile in 0..<blocks.tiles {
+            let height = blocks.height(of: tile)
+            run(height, operands)
+            operands.pointee.inputs += height * stride
+            operands.pointee.sums += height * columns
+          }
+          operands.pointee.weights += operands.pointee.taps * columns
+        }
+      }
+    }
   }
 
   /// The tile of this height.
@@ -121,6 +148,25 @@ enum Gemm {
     default: GemmTile<6, 6, 2>.run(operands)
     }
   }
+}
+
+/// How a product is cut. Tiles are of nearly the same number of rows: a last one of few rows would
+/// leave the multipliers idle.
+private struct GemmBlocks {
+  /// Taps that are added up before sums go to memory.
+  let taps: Int
+  let tiles: Int
+  private let least: Int, larger: Int
+
+  init(count: Int, taps: Int) {
+    let blocks = (taps + Gemm.tapsMax - 1) / Gemm.tapsMax
+    self.taps = (taps + blocks - 1) / blocks
+    tiles = (count + Gemm.rowsMax - 1) / Gemm.rowsMax
+    (least, larger) = count.quotientAndRemainder(dividingBy: tiles)
+  }
+
+  /// Rows of a tile.
+  func height(of tile: Int) -> Int { tile < larger ? least + 1 : least }
 }
 
 /// The columns of a panel that hold outputs, in vectors: the others need not be computed.

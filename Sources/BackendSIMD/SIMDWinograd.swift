@@ -77,12 +77,10 @@ enum SIMDWinograd<Transform: WinogradTransform> {
     var weights = call.packed!.assumingMemoryBound(to: Float.self)
     weights += panels.lowerBound * Transform.frequencies * taps * Gemm.columns
     for panel in panels {
-      for frequency in 0..<Transform.frequencies {
-        Gemm.sums(
-          inputs + frequency * inputStep, stride: layout.depth, count: tiles.count, taps: taps,
-          weights: weights, to: products + frequency * step)
-        weights += taps * Gemm.columns
-      }
+      Gemm.products(
+        Transform.frequencies, inputs, step: inputStep, stride: layout.depth, count: tiles.count,
+        taps: taps, weights: weights, to: products, sumStep: step)
+      weights += Transform.frequencies * taps * Gemm.columns
       output.run(tiles, panel: panel)
     }
   }
