@@ -17,56 +17,59 @@ struct WinogradInput<Transform: WinogradTransform> {
       let (top, left) = (
         place.top - window.vertical.padding, place.left - window.horizontal.padding
       )
-      let isInside = top >= 0 && left >= 0 && top + Transform.inputs <= window.vertical.size
-        && left + Transform.inputs <= window.horizontal.size
-      let image = input + place.image * window.imageElements
+      let patch = WinogradPatch(
+        corner: input + place.image * window.imageElements + top * window.rowElements
+          + left * window.channels,
+        rows: Transform.inside(from: top, of: window.vertical.size),
+        columns: Transform.inside(from: left, of: window.horizontal.size))
       let first = target + (tile - tiles.lowerBound) * layout.depth
       forLongLanes(window.channels) { channel, some in
-        var (corner, row, pixel) = (
-          image + top * window.rowElements + left * window.channels + channel,
-          window.rowElements, window.channels
-        )
-        if !isInside || some < laneCount {
-          corner = fill(image + channel, top, left, some)
-          (row, pixel) = (Transform.inputs * laneCount, laneCount)
-        }
-        transform(corner, row: row, pixel: pixel, to: first + channel)
+        transform(patch, channel, some)
+        finish(to: first + channel)
       }
     }
   }
 
-  /// Copies the tile at (top, left) with zeros for what lies outside of the image.
-  @inline(never)
-  private func fill(
-    _ image: UnsafePointer<Float>, _ top: Int, _ left: Int, _ some: Int
-  ) -> UnsafePointer<Float> {
-    let (n, window) = (Transform.inputs, layout.convolution.window)
-    let patch = work + Transform.frequencies * laneCount
-    let rows = Transform.inside(from: top, of: window.vertical.size)
-    let columns = Transform.inside(from: left, of: window.horizontal.size)
-    for pixel in 0..<n * n { store(.zero, patch + pixel * laneCount) }
-    for i in rows {
-      let source = image + (top + i) * window.rowElements + left * window.channels
-      let target = patch + i * n * laneCount
-      for j in columns {
-        store(loadSome(source + j * window.channels, some), target + j * laneCount)
-      }
-    }
-    return UnsafePointer(patch)
-  }
-
-  /// One tile of one vector of channels: first along its rows, then along its columns.
+  /// One vector of a tile's channels along its rows; those beyond the image are zeros.
   @inline(__always)
-  private func transform(
-    _ corner: UnsafePointer<Float>, row: Int, pixel: Int, to target: UnsafeMutablePointer<Float>
-  ) {
-    let n = Transform.inputs
+  private func transform(_ patch: WinogradPatch, _ channel: Int, _ some: Int) {
+    let (n, window) = (Transform.inputs, layout.convolution.window)
+    let isWhole = patch.columns.count == n && some == laneCount
     for i in 0..<n {
+      let target = work + i * n * laneCount
+      guard patch.rows.contains(i) else {
+        for j in 0..<n { store(.zero, target + j * laneCount) }
+        continue
+      }
+      var (line, pixel) = (patch.corner + i * window.rowElements + channel, window.channels)
+      if !isWhole {
+        line = copy(line, patch.columns, some)
+        pixel = laneCount
+      }
       var d = WinogradLine(repeating: .zero)
-      for j in 0..<n { d[j] = load(corner + i * row + j * pixel) }
+      for j in 0..<n { d[j] = load(line + j * pixel) }
       let v = Transform.input(d)
-      for j in 0..<n { store(v[j], work + (i * n + j) * laneCount) }
+      for j in 0..<n { store(v[j], target + j * laneCount) }
     }
+  }
+
+  /// A line of a tile with zeros for what lies outside of the image.
+  @inline(never)
+  private func copy(
+    _ line: UnsafePointer<Float>, _ columns: Range<Int>, _ some: Int
+  ) -> UnsafePointer<Float> {
+    let copy = work + Transform.frequencies * laneCount
+    for j in 0..<Transform.inputs {
+      let pixel = line + j * layout.convolution.window.channels
+      store(columns.contains(j) ? loadSome(pixel, some) : .zero, copy + j * laneCount)
+    }
+    return UnsafePointer(copy)
+  }
+
+  /// The same vector along the columns.
+  @inline(__always)
+  private func finish(to target: UnsafeMutablePointer<Float>) {
+    let n = Transform.inputs
     for j in 0..<n {
       var d = WinogradLine(repeating: .zero)
       for i in 0..<n { d[i] = load(work + (i * n + j) * laneCount) }
@@ -74,4 +77,11 @@ struct WinogradInput<Transform: WinogradTransform> {
       for i in 0..<n { store(v[i], target + (i * n + j) * step) }
     }
   }
+}
+
+/// A tile's inputs: where its first one is, or would be, and which rows and columns are on the
+/// image.
+private struct WinogradPatch {
+  let corner: UnsafePointer<Float>
+  let rows: Range<Int>, columns: Range<Int>
 }
