@@ -31,9 +31,9 @@ struct WinogradLayout {
 
   /// Floats of transformed inputs and products that should stay in a core's own cache.
   private static let nearFloats = 96 << 10
-  /// Floats of weights up to which every part may read them all, and up to which every thread may
-  /// once.
-  private static let (partWeightsMax, threadWeightsMax) = (192 << 10, 3 << 20)
+  /// Floats of weights up to which every part may read them all: where there are tiles for all
+  /// threads, and one part for each; more parts; and where there are fewer tiles.
+  private static let (onceMax, forAllMax, fewMax) = (3 << 20, 1 << 20, 192 << 10)
   /// Tiles that keep the multipliers busy.
   private static let tilesLeast = Gemm.rowsMax / 2
 
@@ -52,11 +52,10 @@ struct WinogradLayout {
     let weights = frequencies * depth * panelCount * Gemm.columns
     let tileFloats = frequencies * (depth + Gemm.columns)
     let threads = Int(mtl_chain_threads(chain))
-    let tilesOfThread = (tiles + threads - 1) / threads
     let isForAll = tiles >= threads * Self.tilesLeast
-    isShared = weights > Self.partWeightsMax
-      && !(isForAll && weights <= Self.threadWeightsMax
-        && tilesOfThread * tileFloats <= Self.nearFloats)
+    let isOnce = isForAll && (tiles + threads - 1) / threads * tileFloats <= Self.nearFloats
+    isShared =
+      weights > (isOnce ? Self.onceMax : isForAll ? Self.forAllMax : Self.fewMax)
     if isShared {
       // As many tiles as let their products of one panel stay near.
       let most = max(Gemm.rowsMax, Self.nearFloats / (frequencies * Gemm.columns))
