@@ -10,8 +10,9 @@ let helpText = """
   classes of input: small whole numbers, random numbers, and hostile ones (NaN,
   infinities, subnormals, huge). Memory ends, and in a second pass begins, at
   pages that cannot be touched; inputs, constants and chains cannot be written.
-  Parts run in order, reversed, shuffled and on several threads at once, which
-  must give the same bits. spec/operators.md says how exact results must be.
+  Steps are planned for 1 to 4 threads, and their parts run in order, reversed,
+  shuffled and at once, which must give the same bits. spec/operators.md says how
+  exact results must be.
 
     --op NAME,...    these operators alone; "chains" is what may be fused
     --seed N         other numbers and shapes (1)
