@@ -15,7 +15,9 @@ final class LargeMemory {
   private static let largePage = 2 << 20
 
   init(_ bytes: Int) throws(Status) {
-    let extra = bytes >= Self.largePage ? 2 * Self.largePage : 1
+    // A large page is touched as a whole: a rest of less than half of one stays in small pages.
+    let isLarge = bytes >= Self.largePage / 2
+    let extra = isLarge ? 2 * Self.largePage : 1
     let (length, overflow) = bytes.addingReportingOverflow(extra)
     let none = mtl_map_failed()
     guard !overflow,
@@ -26,14 +28,13 @@ final class LargeMemory {
     self.mapping = mapping
     count = bytes
     self.length = length
-    guard bytes >= Self.largePage else {
+    guard isLarge else {
       start = mapping
       return
     }
     let place = UInt(bitPattern: mapping)
     let page = UInt(Self.largePage)
     start = mapping + Int((page - place % page) % page)
-    // A large page is touched as a whole: a rest of less than half of one stays in small pages.
     let large = (bytes + Self.largePage / 2) / Self.largePage
     madvise(start, large * Self.largePage, MADV_HUGEPAGE)
   }
