@@ -31,8 +31,8 @@ struct WinogradLayout {
 
   /// Floats of transformed inputs and products that should stay in a core's own cache.
   private static let nearFloats = 96 << 10
-  /// Floats of weights up to which every part may read them all: where there are tiles for all
-  /// threads, and one part for each; more parts; and where there are fewer tiles.
+  /// Floats of weights up to which every part may read them all: where each thread has one part,
+  /// where there are tiles for all threads, and where there are not.
   private static let (onceMax, forAllMax, fewMax) = (3 << 20, 1 << 20, 192 << 10)
   /// Tiles that keep the multipliers busy.
   private static let tilesLeast = Gemm.rowsMax / 2

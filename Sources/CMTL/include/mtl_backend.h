@@ -12,10 +12,9 @@ static inline const uint64_t *mtl_tensor_dims(const mtlrt_tensor *tensor) { retu
 static inline const char *mtl_module_name(const mtlrt_module *module) { return module->name; }
 static inline uint32_t *mtl_plan_parts(mtlrt_plan *plan) { return plan->parts; }
 
-/* Threads that will run the step, at least 1. Chains were shorter once. */
+/* Threads that will run the step, at least 1. A chain may end before it says how many. */
 static inline uint32_t mtl_chain_threads(const mtlrt_chain *chain) {
-  const int is_told = chain->size > offsetof(mtlrt_chain, threads) && chain->threads > 0;
-  return is_told ? chain->threads : 1;
+  return chain->size >= sizeof(mtlrt_chain) && chain->threads > 0 ? chain->threads : 1;
 }
 
 /* Elements in the dimensions from `first` to before `end`. Inlined, its loop of a few turns would

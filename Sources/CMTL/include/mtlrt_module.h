@@ -109,7 +109,8 @@ typedef struct mtlrt_chain {
   const mtlrt_op *op;
   const mtlrt_tensor *tensor;
   uint32_t threads; /* that will run the step at once, or 0 if that is not known. A plan may cut its
-                       parts to suit them; results have the same bits whatever it is */
+                       parts to suit them; results have the same bits whatever it is. May be left
+                       out: then `size` ends before it */
   uint32_t reserved;
 } mtlrt_chain;
 
