@@ -1,6 +1,7 @@
 """This project's runtime, through the C interface of libmtlrt.so."""
 
 import ctypes
+import functools
 import os
 import pathlib
 import subprocess
@@ -57,8 +58,9 @@ class Slot(ctypes.Structure):
 STRICT = 1
 
 
+@functools.cache
 def library():
-    """libmtlrt.so of the install that MTL_PREFIX names."""
+    """libmtlrt.so of the install that MTL_PREFIX names, loaded once, as other engines' packages."""
     path = pathlib.Path(os.environ["MTL_PREFIX"]) / "lib" / "libmtlrt.so"
     loaded = ctypes.CDLL(str(path))
     pointer, size = ctypes.c_void_p, ctypes.c_size_t
