@@ -8,9 +8,7 @@ protocol LaneWeight: Weight {
 }
 
 extension LaneWeight {
-  /// The first `count` lanes; the others are 0 and nothing beyond is touched. Each row needs it
-  /// once, and inlined it would be as much code as the tile around it.
-  @inline(never)
+  /// The first `count` lanes; the others are 0 and nothing beyond is touched.
   static func lanes(_ weights: UnsafePointer<Self>, count: Int) -> Lanes {
     var lanes = Lanes.zero
     for lane in 0..<count { lanes[lane] = weights[lane].float }

@@ -46,6 +46,10 @@ struct DenseProduct<W: LaneWeight> {
       var tile = DenseTile<tileRows, tileOutputs>()
       tile.add(inputs, weights(output, from: 0), count: length)
       tile.put(local)
+      let first = length / laneCount * laneCount
+      addRest(
+        inputs[0] + first, step: length, rows: tileRows, output, tileOutputs,
+        first..<length, to: local)
       put(local, tileOutputs, rows, output)
     }
   }
@@ -96,7 +100,30 @@ struct DenseProduct<W: LaneWeight> {
       packed: packed, weights(output, from: inputs.lowerBound), count: inputs.count,
       ahead: 2 * tileOutputs * length)
     tile.put(sums)
+    let first = inputs.count / laneCount * laneCount
+    addRest(
+      packed + first * tileRows, step: laneCount, rows: tileRows, output, tileOutputs,
+      inputs.lowerBound + first..<inputs.upperBound, to: sums)
     if inputs.upperBound == length { put(sums, tileOutputs, rows, output) }
+  }
+
+  /// Adds the products of inputs behind the last full vector to a tile's sums: in memory, as the
+  /// code would be as long as the tile's, and is needed once for each.
+  @inline(never)
+  private func addRest(
+    _ x: UnsafePointer<Float>, step: Int, rows: Int, _ first: Int, _ tileOutputs: Int,
+    _ inputs: Range<Int>, to sums: UnsafeMutablePointer<Float>
+  ) {
+    guard !inputs.isEmpty else { return }
+    let weights = matrix.bytes.assumingMemoryBound(to: W.self) + inputs.lowerBound
+    for index in 0..<tileOutputs {
+      let output = min(first + index, outputs.upperBound - 1)
+      let lanes = W.lanes(weights + output * length, count: inputs.count)
+      for row in 0..<rows {
+        let sum = sums + (row * tileOutputs + index) * laneCount
+        store(multiplyAdd(lanes, load(x + row * step, count: inputs.count), load(sum)), sum)
+      }
+    }
   }
 
   /// Whether there is one chunk: then no sums are kept, and `local` is for one tile.

@@ -21,8 +21,8 @@ struct DenseTile<let rows: Int, let outputs: Int> {
   private var sums = InlineArray<rows, InlineArray<outputs, Lanes>>(
     repeating: InlineArray(repeating: .zero))
 
-  /// Adds the products of inputs as they lie in the layer's input, and as many weights. What is
-  /// left behind the last full vector counts as a vector with zeros.
+  /// Adds the products of inputs as they lie in the layer's input, and as many weights, as far as
+  /// they fill vectors.
   @inline(__always)
   mutating func add<W: LaneWeight>(
     _ x: InlineArray<rows, UnsafePointer<Float>>, _ weights: InlineArray<outputs, UnsafePointer<W>>,
@@ -38,14 +38,10 @@ struct DenseTile<let rows: Int, let outputs: Int> {
       add({ load(x[$0] + next) }, { W.lanes(weights[$0] + next) })
       next += laneCount
     }
-    guard next < count else { return }
-    add(
-      { load(x[$0] + next, count: count - next) },
-      { W.lanes(weights[$0] + next, count: count - next) })
   }
 
-  /// Adds the products of packed inputs: (vector, row), zeros behind the last. While it does so the
-  /// weights of the outputs that follow, `ahead` elements on, are fetched.
+  /// The same of packed inputs, (vector, row). While it does so the weights of the outputs that
+  /// follow, `ahead` elements on, are fetched.
   @inline(__always)
   mutating func add<W: LaneWeight>(
     packed x: UnsafePointer<Float>, _ weights: InlineArray<outputs, UnsafePointer<W>>, count: Int,
@@ -58,8 +54,6 @@ struct DenseTile<let rows: Int, let outputs: Int> {
       x += rows * laneCount
       next += laneCount
     }
-    guard next < count else { return }
-    add({ load(x + $0 * laneCount) }, { W.lanes(weights[$0] + next, count: count - next) })
   }
 
   /// Adds one product to each sum. The operands that are fewer stay in registers.
