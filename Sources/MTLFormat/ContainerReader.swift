@@ -82,7 +82,7 @@ struct ContainerReader {
     }
     var total = Layout.header + sections.count * Layout.entry
     for (index, section) in sections.enumerated() {
-      guard let type = SectionType(rawValue: section.type), type != .weights else { continue }
+      guard let type = SectionType(rawValue: section.type), type.isSmall else { continue }
       // No overflow: the sum of lengths is below the size of the file.
       total += section.length
       guard total <= Limits.smallBytes else {

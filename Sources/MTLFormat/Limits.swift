@@ -22,6 +22,8 @@ public enum Limits {
   public static let name = 4096
   /// Bytes of a metadata value.
   public static let text = 65_536
+  /// Records of the packed section.
+  public static let packed = 65_536
 }
 
 /// Sizes that are the same in every file.
@@ -37,6 +39,10 @@ public enum Layout {
   public static let weightsAlignment = 4096
   /// Elements and scales begin at multiples of this within the weights section.
   public static let tensorAlignment = 256
+  /// Bytes of a record of the packed section.
+  public static let packedRecord = 48
+  /// Data begin at multiples of this within the packed section.
+  public static let packedAlignment = 64
   /// Marks an optional input that is absent.
   public static let absent: UInt32 = 0xFFFF_FFFF
 
@@ -47,7 +53,7 @@ public enum Layout {
   }
 }
 
-/// The sections that version 1.0 defines, in the order of a file.
+/// The sections that are defined, in the order of a file.
 public enum SectionType: UInt32, CaseIterable, Sendable {
   case tensors = 1
   case graph = 2
@@ -56,6 +62,7 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
   case metadata = 5
   case selfTest = 6
   case weights = 7
+  case packed = 9
 
   public var name: StaticString {
     switch self {
@@ -66,16 +73,20 @@ public enum SectionType: UInt32, CaseIterable, Sendable {
     case .metadata: "metadata"
     case .selfTest: "self-test"
     case .weights: "weights"
+    case .packed: "packed"
     }
   }
 
   /// The flags that an entry of this type has: whether a reader must understand the section.
   public var flags: UInt32 {
     switch self {
-    case .metadata, .selfTest: 0
+    case .metadata, .selfTest, .packed: 0
     case .tensors, .graph, .tasks, .preprocessing, .weights: Section.isRequired
     }
   }
+
+  /// Whether it is parsed as a whole when a file is opened.
+  public var isSmall: Bool { self != .weights && self != .packed }
 
   public var alignment: Int {
     self == .weights ? Layout.weightsAlignment : Layout.sectionAlignment

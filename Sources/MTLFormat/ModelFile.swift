@@ -27,8 +27,9 @@ public struct FormatVersion: Sendable {
   public let major: Int
   public let minor: Int
 
-  /// The version that this code writes; it reads every minor version of the same major version.
-  public static let current = FormatVersion(major: 1, minor: 0)
+  /// The highest version that this code writes; it reads every minor version of the same major
+  /// version.
+  public static let current = FormatVersion(major: 1, minor: 1)
 
   public init(major: Int, minor: Int) {
     self.major = major

@@ -23,6 +23,7 @@ public enum Reader {
     }
     if cursors.metadata != nil { try readMetadata(&cursors.metadata!, into: &model) }
     if cursors.selfTest != nil { try readSelfTest(&cursors.selfTest!, into: &model) }
+    try readPacked(container.sections, bytes.view, into: &model)
     return ModelFile(
       model: model, bytes: bytes, sections: container.sections, version: container.version,
       nodeOffsets: nodeOffsets)
@@ -42,9 +43,10 @@ struct Cursors {
   let weightsPlace: UInt64
 
   init(_ file: UnsafeRawBufferPointer, _ sections: [Section]) throws(Status) {
-    var cursors: [SectionCursor?] = Array(repeating: nil, count: SectionType.allCases.count + 1)
+    var cursors: [SectionCursor?] = Array(
+      repeating: nil, count: Int(SectionType.weights.rawValue))
     for (index, section) in sections.enumerated() {
-      guard let type = SectionType(rawValue: section.type), type != .weights else { continue }
+      guard let type = SectionType(rawValue: section.type), type.isSmall else { continue }
       let range = section.offset..<section.offset + section.length
       let copy = try Bytes.copy(of: UnsafeRawBufferPointer(rebasing: file[range]))
       guard CRC32C.checksum(copy.view) == section.checksum else {

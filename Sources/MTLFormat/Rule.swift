@@ -2,7 +2,8 @@
 /// `spec/format.md`, section "Rules", says for each what it demands and which byte is at fault.
 ///
 /// 1xx container, 2xx tensors, 3xx graph, 4xx operators, 5xx tasks, preprocessing, metadata and
-/// self-test. The reader checks all but 4xx, which are `MTLGraph`'s and come last.
+/// self-test, 6xx packed constants. The reader checks all but 4xx, which are `MTLGraph`'s and come
+/// last.
 public struct Rule: Sendable {
   public let code: Int
   public let name: StaticString
@@ -146,6 +147,18 @@ extension Rule {
   public static let testValue = Rule(564, "test-value")
 }
 
+// MARK: Packed constants
+
+extension Rule {
+  public static let packedCount = Rule(601, "packed-count")
+  public static let packedOrder = Rule(602, "packed-order")
+  public static let packedLength = Rule(603, "packed-length")
+  public static let packedOffset = Rule(604, "packed-offset")
+  public static let packedBounds = Rule(605, "packed-bounds")
+  public static let packedEnd = Rule(606, "packed-end")
+  public static let packedPadding = Rule(607, "packed-padding")
+}
+
 extension Rule {
   /// Every rule, in order of code.
   public static let all: [Rule] = [
@@ -168,5 +181,6 @@ extension Rule {
     imageSize, resizeMethod, channelOrder, orientation, pixelScale, pixelMean, pixelDeviation,
     imageInput, cropSide, metadataCount, metadataOrder, testTolerance, testSlots, testElements,
     testValue,
+    packedCount, packedOrder, packedLength, packedOffset, packedBounds, packedEnd, packedPadding,
   ]
 }

@@ -19,10 +19,15 @@ extension ModelFile {
     try verifyWeights()
   }
 
-  /// Checks that there are zeros between the constants, and that scales are numbers from 0 on.
+  /// Checks that there are zeros between the constants, packed ones too, and that scales are
+  /// numbers from 0 on.
   public func verifyWeights() throws(Status) {
-    try checkWeightsPadding()
+    try checkPadding(
+      .weights, from: 0,
+      model.tensors.flatMap { [$0.data, $0.scales.map { UnsafeRawBufferPointer($0) }] })
     for tensor in model.tensors { try checkScales(tensor) }
+    try checkPadding(
+      .packed, from: 4 + model.packed.count * Layout.packedRecord, model.packed.map { $0.data })
   }
 
   /// Where `pointer` stands in the file.
@@ -30,20 +35,22 @@ extension ModelFile {
     UInt64(pointer - bytes.view.baseAddress!)
   }
 
-  private func checkWeightsPadding() throws(Status) {
-    guard let section = sections.first(where: { $0.type == SectionType.weights.rawValue })
-    else { return }
-    var end = section.offset
-    for tensor in model.tensors {
-      for part in [tensor.data, tensor.scales.map { UnsafeRawBufferPointer($0) }] {
-        guard let part, let base = part.baseAddress else { continue }
-        let start = Int(place(base))
-        for index in end..<start where bytes.view[index] != 0 {
-          throw Status(
-            .weightsPadding, "a byte that is not zero between the constants", at: UInt64(index))
-        }
-        end = start + part.count
+  /// There are zeros between `parts`, which lie in a section from its byte `first` on.
+  private func checkPadding(
+    _ type: SectionType, from first: Int, _ parts: [UnsafeRawBufferPointer?]
+  ) throws(Status) {
+    guard let section = sections.first(where: { $0.type == type.rawValue }) else { return }
+    var end = section.offset + first
+    for part in parts {
+      guard let part, let base = part.baseAddress else { continue }
+      let start = Int(place(base))
+      for index in end..<start where bytes.view[index] != 0 {
+        throw Status(
+          type == .weights ? .weightsPadding : .packedPadding,
+          "a byte that is not zero between the data of the \(type.name) section",
+          at: UInt64(index))
       }
+      end = start + part.count
     }
   }
 

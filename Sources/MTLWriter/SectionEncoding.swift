@@ -1,20 +1,27 @@
 import CMTL
 import MTLFormat
 
-/// Where the writer places constants: in order of index, each at the next boundary.
-struct WeightsLayout {
+/// Where the writer places data within a section: in order, each at the next boundary.
+struct DataLayout {
   struct Part {
     let offset: Int
     let bytes: UnsafeRawBufferPointer
   }
 
+  let alignment: Int
   private(set) var parts: [Part] = []
   /// Length of the section.
-  private(set) var end = 0
+  private(set) var end: Int
+
+  /// The data follow `first` bytes of something else.
+  init(alignment: Int, from first: Int = 0) {
+    self.alignment = alignment
+    end = first
+  }
 
   /// Takes `bytes` in; returns their offset in the section.
   mutating func place(_ bytes: UnsafeRawBufferPointer) -> Int {
-    let offset = Layout.align(end, to: Layout.tensorAlignment)
+    let offset = Layout.align(end, to: alignment)
     parts.append(Part(offset: offset, bytes: bytes))
     end = offset + bytes.count
     return offset
@@ -22,7 +29,7 @@ struct WeightsLayout {
 }
 
 extension ByteEncoder {
-  mutating func tensors(_ tensors: [Tensor], _ weights: inout WeightsLayout) throws(Status) {
+  mutating func tensors(_ tensors: [Tensor], _ weights: inout DataLayout) throws(Status) {
     try count(tensors.count, "the number of tensors")
     for tensor in tensors {
       try string(tensor.name)
@@ -96,6 +103,18 @@ extension ByteEncoder {
     for entry in entries.sorted(by: { $0.key < $1.key }) {
       try string(entry.key)
       try string(entry.value)
+    }
+  }
+
+  /// The records; `layout` begins behind them.
+  mutating func packed(
+    _ constants: [PackedConstants], _ layout: inout DataLayout
+  ) throws(Status) {
+    try count(constants.count, "the number of packed constants")
+    for constant in constants.sorted(by: { $0.key < $1.key }) {
+      raw(constant.key.bytes)
+      u64(UInt64(constant.data.count))
+      u64(UInt64(layout.place(constant.data)))
     }
   }
 

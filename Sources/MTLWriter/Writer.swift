@@ -22,87 +22,103 @@ public enum Writer {
 
   /// The file's bytes, aligned as a mapped file is. Errors: those of `encode`.
   public static func encoded(_ model: Model) throws(Status) -> Bytes {
-    var weights = WeightsLayout()
-    let small = try smallSections(model, &weights)
-    let file = try assemble(small, weights)
+    let file = try assemble(try sections(model))
     // The hashes were made of these very bytes.
     try Reader.read(file).verifyWeights()
     return file
   }
 
-  /// The sections that are there, in order of type, without the weights.
-  private static func smallSections(
-    _ model: Model, _ weights: inout WeightsLayout
-  ) throws(Status) -> [(type: SectionType, bytes: [UInt8])] {
-    var encoder = ByteEncoder()
-    try encoder.tensors(model.tensors, &weights)
-    var sections = [(type: SectionType.tensors, bytes: encoder.bytes)]
-    encoder = ByteEncoder()
-    try encoder.graph(model)
-    sections.append((.graph, encoder.bytes))
+  /// A section: some bytes, and data at places behind them.
+  private struct Content {
+    let type: SectionType
+    var bytes: [UInt8] = []
+    var data: [DataLayout.Part] = []
+    /// Length of the section.
+    let end: Int
+
+    init(_ type: SectionType, _ encode: (inout ByteEncoder) throws(Status) -> Void) throws(Status) {
+      var encoder = ByteEncoder()
+      try encode(&encoder)
+      (self.type, bytes, end) = (type, encoder.bytes, encoder.bytes.count)
+    }
+
+    init(_ type: SectionType, _ bytes: [UInt8], _ layout: DataLayout) {
+      (self.type, self.bytes, data, end) = (type, bytes, layout.parts, layout.end)
+    }
+  }
+
+  /// The sections that are there, in order of type.
+  private static func sections(_ model: Model) throws(Status) -> [Content] {
+    var weights = DataLayout(alignment: Layout.tensorAlignment)
+    var sections = [
+      try Content(.tensors) { encoder throws(Status) in
+        try encoder.tensors(model.tensors, &weights)
+      },
+      try Content(.graph) { encoder throws(Status) in try encoder.graph(model) },
+    ]
     if !model.tasks.isEmpty {
-      encoder = ByteEncoder()
-      try encoder.tasks(model.tasks)
-      sections.append((.tasks, encoder.bytes))
+      sections.append(
+        try Content(.tasks) { encoder throws(Status) in try encoder.tasks(model.tasks) })
     }
     if let preprocessing = model.preprocessing {
-      encoder = ByteEncoder()
-      try encoder.preprocessing(preprocessing)
-      sections.append((.preprocessing, encoder.bytes))
+      sections.append(
+        try Content(.preprocessing) { encoder throws(Status) in
+          try encoder.preprocessing(preprocessing)
+        })
     }
     if !model.metadata.isEmpty {
-      encoder = ByteEncoder()
-      try encoder.metadata(model.metadata)
-      sections.append((.metadata, encoder.bytes))
+      sections.append(
+        try Content(.metadata) { encoder throws(Status) in try encoder.metadata(model.metadata) })
     }
     if let selfTest = model.selfTest {
-      encoder = ByteEncoder()
-      try encoder.selfTest(selfTest)
-      sections.append((.selfTest, encoder.bytes))
+      sections.append(
+        try Content(.selfTest) { encoder throws(Status) in try encoder.selfTest(selfTest) })
+    }
+    if !weights.parts.isEmpty { sections.append(Content(.weights, [], weights)) }
+    if !model.packed.isEmpty {
+      let records = 4 + model.packed.count * Layout.packedRecord
+      var layout = DataLayout(alignment: Layout.packedAlignment, from: records)
+      var encoder = ByteEncoder()
+      try encoder.packed(model.packed, &layout)
+      sections.append(Content(.packed, encoder.bytes, layout))
     }
     return sections
   }
 
   /// Header, table and sections in one piece of memory.
-  private static func assemble(
-    _ small: [(type: SectionType, bytes: [UInt8])], _ weights: WeightsLayout
-  ) throws(Status) -> Bytes {
-    let count = small.count + (weights.parts.isEmpty ? 0 : 1)
-    var end = Layout.header + count * Layout.entry
+  private static func assemble(_ sections: [Content]) throws(Status) -> Bytes {
+    var end = Layout.header + sections.count * Layout.entry
     var offsets: [Int] = []
-    for (type, bytes) in small {
-      offsets.append(Layout.align(end, to: type.alignment))
-      end = offsets.last! + bytes.count
+    for section in sections {
+      offsets.append(Layout.align(end, to: section.type.alignment))
+      end = offsets.last! + section.end
     }
-    let weightsStart = Layout.align(end, to: SectionType.weights.alignment)
-    if !weights.parts.isEmpty { end = weightsStart + weights.end }
     let file = try Bytes.allocate(end)
     let view = UnsafeMutableRawBufferPointer(mutating: file.view)
     var table = ByteEncoder()
-    for ((type, bytes), offset) in zip(small, offsets) {
-      UnsafeMutableRawBufferPointer(rebasing: view[offset...]).copyBytes(from: bytes)
-      table.entry(type, file.view, offset..<offset + bytes.count)
-    }
-    if !weights.parts.isEmpty {
-      for part in weights.parts {
-        UnsafeMutableRawBufferPointer(rebasing: view[(weightsStart + part.offset)...])
-          .copyMemory(from: part.bytes)
+    for (section, offset) in zip(sections, offsets) {
+      let range = offset..<offset + section.end
+      let target = UnsafeMutableRawBufferPointer(rebasing: view[range])
+      target.copyBytes(from: section.bytes)
+      for part in section.data {
+        UnsafeMutableRawBufferPointer(rebasing: target[part.offset...]).copyMemory(from: part.bytes)
       }
-      table.entry(.weights, file.view, weightsStart..<end)
+      table.entry(section.type, file.view, range)
     }
-    let header = ByteEncoder.header(fileSize: end, sections: count, table: table.bytes)
+    let isPacked = sections.contains { $0.type == .packed }
+    let header = ByteEncoder.header(
+      minor: isPacked ? 1 : 0, fileSize: end, sections: sections.count, table: table.bytes)
     view.copyBytes(from: header + table.bytes)
     return file
   }
 }
 
 extension ByteEncoder {
-  /// The header of a file with this table.
-  static func header(fileSize: Int, sections: Int, table: [UInt8]) -> [UInt8] {
+  /// The header of a file with this table; `minor` is the lowest version that has all it uses.
+  static func header(minor: Int, fileSize: Int, sections: Int, table: [UInt8]) -> [UInt8] {
     var header = ByteEncoder()
     header.raw(Layout.magic)
-    let version = FormatVersion.current
-    header.u32(UInt32(version.major) | UInt32(version.minor) << 16)
+    header.u32(UInt32(FormatVersion.current.major) | UInt32(minor) << 16)
     header.u32(UInt32(Layout.header))
     header.u64(UInt64(fileSize))
     header.u32(UInt32(sections))

@@ -31,6 +31,12 @@ final class RandomModel {
       model.metadata.append((key: Name("key \(index)"), value: name()))
     }
     if Bool.random(using: &random) { addSelfTest() }
+    for _ in 0..<Int.random(in: 0...3, using: &random) {
+      let key = try bytes(32) { UInt8.random(in: 0...255, using: &random) }
+      let count = Int.random(in: 1...200, using: &random)
+      let data = try bytes(count) { UInt8.random(in: 0...255, using: &random) }
+      model.packed.append(PackedConstants(key: PackedKey(key), data: data))
+    }
   }
 
   private func name() -> Name {

@@ -63,6 +63,14 @@ struct RoundTripTests {
     model.tensors[1].name = "x"
     expectCode(.tensorName, model)
     model = Self.relu
+    [UInt8](repeating: 7, count: 32).withUnsafeBytes {
+      let packed = PackedConstants(key: PackedKey($0), data: $0)
+      model.packed = [packed, packed]
+      expectCode(.packedOrder, model)
+      model.packed = [PackedConstants(key: packed.key, data: .init(start: nil, count: 0))]
+      expectCode(.packedLength, model)
+    }
+    model = Self.relu
     model.inputs = [-1]
     expectCode(MTLRT_E_ARGUMENT, model)
     model = Self.relu
@@ -83,6 +91,20 @@ struct RoundTripTests {
     model.inputs = [0]
     model.outputs = [1]
     return model
+  }
+
+  /// `a` was read, `b` made.
+  private func expectEqualPacked(_ a: Model, _ b: Model) {
+    let made = b.packed.sorted { $0.key < $1.key }
+    #expect(a.packed.map(\.key) == made.map(\.key))
+    #expect(a.packed.map { Array($0.data) } == made.map { Array($0.data) })
+    for constants in a.packed {
+      #expect(a.packed(constants.key)?.baseAddress == constants.data.baseAddress)
+      #expect(Int(bitPattern: constants.data.baseAddress) % 64 == 0)
+      var other = constants.key.bytes
+      other[31] ^= 1
+      #expect(a.packed(other.withUnsafeBytes { PackedKey($0) }) == nil)
+    }
   }
 
   private func expectCode(_ rule: Rule, _ model: Model) { expectCode(rule.code, model) }
@@ -129,5 +151,6 @@ struct RoundTripTests {
     #expect(a.selfTest?.inputs == b.selfTest?.inputs)
     #expect(a.selfTest?.outputs == b.selfTest?.outputs)
     #expect(a.selfTest?.tolerance == b.selfTest?.tolerance)
+    expectEqualPacked(a, b)
   }
 }

@@ -10,7 +10,10 @@ MAGIC = bytes([0x89, 0x4D, 0x54, 0x4C, 0x0D, 0x0A, 0x1A, 0x0A])
 HEADER = 64
 ENTRY = 64
 TENSORS, GRAPH, TASKS, PREPROCESSING, METADATA, SELF_TEST, WEIGHTS = range(1, 8)
-FLAGS = {TENSORS: 1, GRAPH: 1, TASKS: 1, PREPROCESSING: 1, METADATA: 0, SELF_TEST: 0, WEIGHTS: 1}
+PACKED = 9
+FLAGS = {TENSORS: 1, GRAPH: 1, TASKS: 1, PREPROCESSING: 1, METADATA: 0, SELF_TEST: 0, WEIGHTS: 1,
+         PACKED: 0}
+SMALL = range(TENSORS, WEIGHTS)
 NAMES = {
     TENSORS: "tensors",
     GRAPH: "graph",
@@ -19,6 +22,7 @@ NAMES = {
     METADATA: "metadata",
     SELF_TEST: "self-test",
     WEIGHTS: "weights",
+    PACKED: "packed",
 }
 SMALL_LIMIT = 64 << 20
 
@@ -91,6 +95,6 @@ def _check_presence(sections, table_end):
     demand(GRAPH in types, 121, HEADER)
     total = table_end
     for section in sections:
-        if section.type in FLAGS and section.type != WEIGHTS:
+        if section.type in SMALL:
             total += section.length
             demand(total <= SMALL_LIMIT, 122, section.place + 16)

@@ -1,11 +1,11 @@
-"""What needs every byte of the file: spec/format.md, section 6, step 6, without the self-test."""
+"""What needs every byte of the file: spec/format.md, section 6, step 7, without the self-test."""
 
 import hashlib
 import math
 import struct
 
 from .checksum import crc32c
-from .container import WEIGHTS
+from .container import PACKED, WEIGHTS
 from .rules import demand
 
 
@@ -18,6 +18,17 @@ def verify(data, model):
     for section in model.sections:
         if section.type == WEIGHTS:
             _check_weights(data, model, section.offset)
+        if section.type == PACKED:
+            end = 4 + 48 * len(model.packed)
+            for _, offset, length in model.packed:
+                _check_padding(data, section.offset, end, offset, 607)
+                end = offset + length
+
+
+def _check_padding(data, start, end, next_, code):
+    """Between two parts of the section that begins at `start`."""
+    for offset in range(start + end, start + next_):
+        demand(data[offset] == 0, code, offset)
 
 
 def _check_weights(data, model, start):
@@ -26,8 +37,7 @@ def _check_weights(data, model, start):
         for part in (tensor.data, tensor.scales):
             if part is None:
                 continue
-            for offset in range(start + end, start + part[0]):
-                demand(data[offset] == 0, 215, offset)
+            _check_padding(data, start, end, part[0], 215)
             end = sum(part)
     for tensor in model.tensors:
         if tensor.scales is None:

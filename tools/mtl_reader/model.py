@@ -84,3 +84,4 @@ class Model:
     preprocessing: dict = None
     metadata: list = field(default_factory=list)
     self_test: dict = None
+    packed: list = field(default_factory=list)  # (key, offset in the section, length)

@@ -1,4 +1,4 @@
-"""The order of checks: spec/format.md, section 6, steps 1 to 5."""
+"""The order of checks: spec/format.md, section 6, steps 1 to 6."""
 
 from . import container, sections
 from .checksum import crc32c
@@ -27,5 +27,8 @@ def read(data):
     model = Model(version, table)
     for section in small:
         SMALL_SECTIONS[section.type](Cursor(data, section), model)
+    for section in table:
+        if section.type == container.PACKED:
+            sections.read_packed(Cursor(data, section), section, model)
     check_operators(model)
     return model

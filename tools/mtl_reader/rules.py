@@ -100,6 +100,13 @@ NAMES = {
     562: "test-slots",
     563: "test-elements",
     564: "test-value",
+    601: "packed-count",
+    602: "packed-order",
+    603: "packed-length",
+    604: "packed-offset",
+    605: "packed-bounds",
+    606: "packed-end",
+    607: "packed-padding",
 }
 
 

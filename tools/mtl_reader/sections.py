@@ -255,3 +255,23 @@ def read_self_test(cursor, model):
         outputs.append(_read_floats(cursor, count, 564, lambda value: True))
     cursor.finish()
     model.self_test = {"tolerance": tolerance, "inputs": inputs, "outputs": outputs}
+
+
+def read_packed(cursor, section, model):
+    count = cursor.count(1, 65_536, 601)
+    end, previous = 4 + 48 * count, b""
+    for _ in range(count):
+        place = cursor.offset
+        key = cursor.take(32)
+        demand(key > previous, 602, place)
+        previous = key
+        place = cursor.offset
+        length = cursor.u64()
+        demand(length > 0, 603, place)
+        place = cursor.offset
+        offset = cursor.u64()
+        demand(offset == align(end, 64), 604, place)
+        end = offset + length
+        demand(end <= section.length, 605, place)
+        model.packed.append((key, offset, length))
+    demand(end == section.length, 606, section.place + 16)

@@ -4,8 +4,8 @@ import struct
 
 from .builder import floats, node, tensor
 from .case import Cases
-from .models import (CONCAT, CONV, IDENTITY, RELU, SIGMOID, chain, every_operator, preprocessing,
-                     tiny, vision, weighted)
+from .models import (CONCAT, CONV, IDENTITY, RELU, SIGMOID, chain, every_operator, packed,
+                     preprocessing, tiny, vision, weighted)
 
 
 def cases():
@@ -45,6 +45,7 @@ def versions(add):
         extra=[(0x1000, 0, b"to be skipped")])
     add("unknown-optional-sections", "one of them empty, one of the highest type", tiny(),
         extra=[(8, 0, b""), (0xFFFFFFFF, 0, b"\xff")])
+    add("packed", "packed data, which no reader has made", packed())
 
 
 def texts(add):

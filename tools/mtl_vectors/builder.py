@@ -12,7 +12,9 @@ ALIGNMENT = 64
 WEIGHTS_ALIGNMENT = 4096
 CONSTANT_ALIGNMENT = 256
 TENSORS, GRAPH, TASKS, PREPROCESSING, METADATA, SELF_TEST, WEIGHTS = range(1, 8)
-FLAGS = {TENSORS: 1, GRAPH: 1, TASKS: 1, PREPROCESSING: 1, METADATA: 0, SELF_TEST: 0, WEIGHTS: 1}
+PACKED = 9
+FLAGS = {TENSORS: 1, GRAPH: 1, TASKS: 1, PREPROCESSING: 1, METADATA: 0, SELF_TEST: 0, WEIGHTS: 1,
+         PACKED: 0}
 MAGIC = b"\x89MTL\r\n\x1a\n"
 
 HEADER_FIELDS = [
@@ -202,6 +204,24 @@ def encode_self_test(model):
     return fields
 
 
+def encode_packed(model):
+    """`packed` is a list of (key, data), in the order of the file."""
+    records, data = Fields(), Fields()
+    records.put("packed.count", "I", len(model["packed"]))
+    first = len(records.bytes) + 48 * len(model["packed"])
+    for index, (key, content) in enumerate(model["packed"]):
+        mark = f"packed.{index}"
+        data.raw(f"{mark}.padding", bytes(-(first + len(data.bytes)) % ALIGNMENT))
+        records.raw(f"{mark}.key", key)
+        records.put(f"{mark}.length", "Q", len(content))
+        records.put(f"{mark}.offset", "Q", first + len(data.bytes))
+        data.raw(f"{mark}.data", content)
+    for mark, place_ in data.marks.items():
+        records.marks[mark] = first + place_
+    records.bytes += data.bytes
+    return records
+
+
 def encode_sections(model):
     """(type, fields) for each section of the model."""
     weights = Fields()
@@ -214,6 +234,8 @@ def encode_sections(model):
             sections.append((type_, encode(model)))
     if weights.bytes:
         sections.append((WEIGHTS, weights))
+    if model.get("packed"):
+        sections.append((PACKED, encode_packed(model)))
     return sections
 
 
@@ -289,7 +311,8 @@ def _assemble(sections, header, entries, tail, gap):
 
 
 def _header(sections, table, overrides, body_size, marks):
-    values = {"magic": MAGIC, "major": 1, "minor": 0, "header_size": 64,
+    minor = 1 if any(section[0] == PACKED for section in sections) else 0
+    values = {"magic": MAGIC, "major": 1, "minor": minor, "header_size": 64,
               "file_size": 64 + len(table.bytes) + body_size, "section_count": len(sections),
               "table_checksum": crc32c(table.bytes), "table_offset": 64, "required_features": 0,
               "optional_features": 0, "reserved": 0}

@@ -62,6 +62,11 @@ def weighted(type_="f32", **changes):
     return chain(tensors, [node(DENSE, "dense", [0, 1, 2], 3)], **changes)
 
 
+def packed(**changes):
+    """The one with f32 weights, and two runs of packed data."""
+    return weighted(packed=[(bytes(32), b"packed"), (b"\xff" * 32, b"again")], **changes)
+
+
 def parameters(*names, count=2):
     return [tensor(name, [count], floats(*range(1, count + 1))) for name in names]
 
