@@ -63,9 +63,10 @@ let openBLAS: [LinkerSetting] = [
   .linkedLibrary("m"),
 ]
 
-/// Exports a backend's constant under the name that the host looks for.
+/// Exports a backend's constant under the name that the host looks for. The build ID tells whether
+/// packed weights in a model file are those of this very module.
 func moduleSymbol(_ constant: String) -> [String] {
-  ["-Xlinker", "--defsym=mtlrt_module_v1=\(constant)"]
+  ["-Xlinker", "--defsym=mtlrt_module_v1=\(constant)", "-Xlinker", "--build-id=sha1"]
 }
 
 /// The instruction set of a SIMD module, and kernels that trust their planner's bounds.
@@ -182,7 +183,7 @@ let package = Package(
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
     .target(
       name: "MTLExport",
-      dependencies: ["CMTL", "MTLFormat", "MTLRuntime", "MTLTrain", "MTLWriter"]),
+      dependencies: ["CMTL", "MTLFormat", "MTLGraph", "MTLRuntime", "MTLTrain", "MTLWriter"]),
     .target(name: "CModelFiles", dependencies: ["CHDF5", "CZlib"]),
     .target(
       name: "MTLImport",

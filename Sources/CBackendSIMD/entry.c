@@ -4,7 +4,8 @@
 #include "mtl_cpu.h"
 #include "mtl_kernels.h"
 
-#define MTL_FIELDS MTL_MODULE_FIELDS, .flags = MTLRT_MODULE_BATCH_INVARIANT
+#define MTL_FLAGS MTLRT_MODULE_BATCH_INVARIANT | MTLRT_MODULE_PACKED_LASTS
+#define MTL_FIELDS MTL_MODULE_FIELDS, .flags = MTL_FLAGS
 
 const mtlrt_module mtlrt_module_v1_simd_avx512 = {
     MTL_FIELDS, .rank = 300, .cpu_need = {MTL_NEEDS_V4, 0}, .name = "simd-avx512"};

@@ -35,7 +35,7 @@ final class Engine {
     pool = PoolUse(cores: options.cores, threads: options.threads)
     graph = try ExecutionGraph(file)
     list = try StepList(graph, choice.backends)
-    packed = try Packing.pack(list.steps, threads: options.threads)
+    packed = try Packing.pack(list.steps, graph, threads: options.threads)
     var costs: [StepCost] = []
     for step in list.steps { costs.append(StepCost(step, graph)) }
     self.costs = costs

@@ -2,8 +2,10 @@ import CMTL
 import MTLFormat
 
 extension Engine {
-  /// Runs the self-test that the file carries, if it carries one.
+  /// Packs anew what the file holds packed, and runs the self-test that it carries, if it carries
+  /// one.
   func verify() throws(Status) {
+    for step in steps where step.isPackedInFile { try step.verifyPacked() }
     guard let test = file.model.selfTest else { return }
     let inputs = try test.inputs.map { (bytes) throws(Status) in
       let memory = try Bytes.allocate(bytes.count * MemoryLayout<Float>.stride)

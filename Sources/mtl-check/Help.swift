@@ -11,8 +11,9 @@ let helpText = """
   infinities, subnormals, huge). Memory ends, and in a second pass begins, at
   pages that cannot be touched; inputs, constants and chains cannot be written.
   Steps are planned for 1 to 4 threads, and their parts run in order, reversed,
-  shuffled and at once, which must give the same bits. spec/operators.md says how
-  exact results must be.
+  shuffled and at once, which must give the same bits. Where a module's packed
+  constants may come from a file, they are random bytes in another pass.
+  spec/operators.md says how exact results must be.
 
     --op NAME,...    these operators alone; "chains" is what may be fused
     --seed N         other numbers and shapes (1)

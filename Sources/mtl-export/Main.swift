@@ -15,11 +15,13 @@ import MTLTrain
       .init("--weights", "TYPE", "f32, i16, f16 or int8: how weights are stored (default: f32)"),
       .init("--threads", "N", "threads (default: the CPUs this process may use)"),
       .init("--checkpoint", "NAME", "of a run: best or last (default: best)"),
+      .init("--packed", "NAMES", "of a model file: adds weights as these backends pack them"),
     ] + ImportOptions.options,
     notes: """
       RUN is a folder of mtl-train. MODEL is a file that others have trained, told by its name:
       .onnx, or a Keras model, .h5, .hdf5 or .keras. A .h5 file of weights alone, from
       save_weights(), takes --net with what model.to_json() gave, or config.json of a .keras file.
+      With --packed it is a file of ours, .mtl.
 
       i16 (an integer and a scale for each output, within 2^-16 of the output's largest
       weight) and f16 halve large dense layers, whose weights are read anew for each
@@ -29,6 +31,12 @@ import MTLTrain
       The file is run on generated images and compared with the trained network, or with a plain
       evaluation of the model node by node; the largest difference is printed, and no file is left
       where it is too large. What of a model cannot be imported is listed at once.
+
+      --packed adds weights in the order in which a backend reads them, so that it need not bring
+      them into that order whenever the model is opened: the file grows, the first answer comes
+      sooner. NAMES are backends, with commas: auto, simd-avx512, simd-avx2, ... Another build of
+      a backend than the one that is installed here, or another backend, opens the file as if
+      nothing had been added.
 
       \(ImportOptions.notes)
 
@@ -42,6 +50,7 @@ import MTLTrain
         mtl-export resnet.onnx -o resnet.mtl --preprocess imagenet --crop 232
         mtl-export net.weights.h5 --net net.json -o net.mtl
         mtl-export net.onnx -o net.mtl --task color=black,blue,red --task kind=dress,shirt
+        mtl-export model.mtl -o packed.mtl --packed auto
       """)
 
   static func main() { exit(run(Array(CommandLine.arguments.dropFirst()))) }
@@ -54,6 +63,10 @@ import MTLTrain
         return 0
       }
       let source = arguments.operands[0]
+      if PackCommand.takes(source) { return try PackCommand(arguments).run() }
+      guard !arguments.has("--packed") else {
+        throw arguments.error("--packed is for model files, .mtl: export first")
+      }
       return try ImportCommand.takes(source)
         ? ImportCommand(arguments).run() : RunCommand(arguments).run()
     } catch let error as CommandLineError {

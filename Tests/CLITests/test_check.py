@@ -38,6 +38,7 @@ CRASHES = {
     "INPUT": ["writes at byte 0 of input 0"],
     "SCRATCH": ["beyond the end of scratch memory"],
     "CHAIN": ["of the chain"],
+    "INDEX": ["random bytes for packed constants"],
     "ABORT": ["Aborted"],
 }
 

@@ -48,7 +48,7 @@ static int32_t plan(void *self, const mtlrt_chain *chain, mtlrt_plan *plan, mtlr
 #ifdef FAULT_SCRATCH
   plan->scratch_bytes = 64;
 #endif
-#ifdef FAULT_PACK
+#if defined FAULT_PACK || defined FAULT_INDEX
   plan->packed_bytes = 64;
 #endif
   return MTLRT_MODULE_OK;
@@ -61,6 +61,9 @@ static int32_t pack(void *self, const mtlrt_chain *chain, const mtlrt_plan *plan
 #ifdef FAULT_PACK
   static char calls;
   ((char *)packed)[0] = calls++;
+#endif
+#ifdef FAULT_INDEX
+  *(uint32_t *)packed = 0;
 #endif
   return MTLRT_MODULE_OK;
 }
@@ -95,6 +98,11 @@ static void harm(const mtlrt_call *call, uint32_t part, const float *x, float *y
 #endif
 #ifdef FAULT_ABORT
   abort();
+#endif
+#ifdef FAULT_INDEX
+  /* Its packed constants may come from anybody, and it believes an index in them. */
+  volatile float there = x[*(const uint32_t *)call->packed];
+  (void)there;
 #endif
 #ifdef FAULT_ROUNDING
   fesetround(FE_DOWNWARD);
@@ -149,6 +157,9 @@ __attribute__((visibility("default"))) const mtlrt_module mtlrt_module_v1 = {
     .build = "1",
 #ifdef FAULT_VARIANT
     .flags = MTLRT_MODULE_BATCH_INVARIANT,
+#endif
+#ifdef FAULT_INDEX
+    .flags = MTLRT_MODULE_PACKED_LASTS,
 #endif
     .plan = plan,
     .pack = pack,

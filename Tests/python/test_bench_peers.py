@@ -45,11 +45,12 @@ def test_measures_ours(prefix, tmp_path):
         assert row["ratio"] is None and 0 <= row["others_share"] <= 1
     first = report["first_answer"]
     for storage in ("f32", "16"):
-        value = first[storage]["ours"]
-        assert 0 < value["open_and_answer_ms"] < value["process_ms"]
-        assert 0 < value["bare_kib"] < value["peak_kib"]
-        alone = first[f"without_python_{storage}"]
-        assert alone["mtl_run_ms"] > 0 and alone["peak_kib"] > alone["model_kib"] > 15_000
+        for name in ("ours", "ours-packed"):
+            value = first[storage][name]
+            assert 0 < value["open_and_answer_ms"] < value["process_ms"]
+            assert 0 < value["bare_kib"] < value["peak_kib"]
+            alone = first[f"without_python_{storage}"][name]
+            assert alone["mtl_run_ms"] > 0 and alone["peak_kib"] > alone["model_kib"] > 15_000
     assert first["installed_bytes"]["ours"] > 100_000
     assert report["versions"]["ours"] and report["machine"]["cores"] >= 1
     assert "MTL" in done.stdout and "1 thread, batch 3" in done.stdout

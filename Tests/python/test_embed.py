@@ -145,7 +145,7 @@ def test_library_is_small_and_needs_libc_alone(prefix):
     library = prefix / "lib" / "libmtlrt.so"
     # spec/decisions/0015-size.md
     size = library.resolve().stat().st_size
-    assert size <= 350 * 1024
+    assert size <= 360 * 1024
     modules = (prefix / "lib" / "mtlrt").glob("mtlrt-simd-*.so")
     assert size + sum(module.stat().st_size for module in modules) <= 1_000_000
     needed = {

@@ -7,6 +7,7 @@ import pathlib
 import sys
 
 from bench_peers import callers, first_answer, machine, models, rounds, scale, subjects, tables
+from bench_peers.engines import ours_engine
 from bench_peers.process import Failed
 from bench_peers.progress import say
 
@@ -89,22 +90,33 @@ def first_answers(session, inputs):
     for storage in plan["storages"]:
         say(f"first answers, {storage}")
         plans = session.plans(storage, threads, 1, inputs)
+        if "ours" in plans:
+            path = ours_engine.packed(pathlib.Path(plans["ours"]["path"]), plan["backend"])
+            plans[tables.PACKED] = {**plans["ours"], "path": str(path)}
         measured, failed = first_answer.measure(plans, count, session.work)
         for name, reason in failed.items():
             session.fail(name, reason)
         if measured:
             tables.first_answers(storage, threads, measured)
         report[storage] = measured
-        if "ours" in session.paths and not plan["models"]:
-            path = pathlib.Path(session.paths["ours"][storage])
-            whole = first_answer.whole_program(path, count, plan["backend"])
-            peak = callers.run(callers.build(session.work), path, threads, 1, 0)["peak_kib"]
-            tables.without_python(path, whole, peak)
-            report[f"without_python_{storage}"] = {
-                "mtl_run_ms": whole, "peak_kib": peak, "model_kib": path.stat().st_size / 1024
-            }
+        if plan["models"]:
+            continue
+        alone = report[f"without_python_{storage}"] = {}
+        for name in ("ours", tables.PACKED):
+            if name in measured:
+                path = pathlib.Path(plans[name]["path"])
+                alone[name] = without_python(session, path, count)
     report["installed_bytes"] = {name: machine.installed_bytes(name) for name in session.paths}
     tables.sizes(report["installed_bytes"])
+
+
+def without_python(session, path, count):
+    """The whole program, and what a process in C takes of memory."""
+    whole = first_answer.whole_program(path, count, session.plan["backend"])
+    threads = max(session.plan["threads"])
+    peak = callers.run(callers.build(session.work), path, threads, 1, 0)["peak_kib"]
+    tables.without_python(path, whole, peak)
+    return {"mtl_run_ms": whole, "peak_kib": peak, "model_kib": path.stat().st_size / 1024}
 
 
 def wrong_answers(report):

@@ -31,8 +31,9 @@ and the table shows what they do.
 
 First answers are those of fresh processes with the model's file in the page cache and memory at
 hand: the whole from the start of Python on, the import of the engine, then opening the model and
-one answer. Memory is the peak after the first answers; "less bare Python" is without what the
-interpreter, numpy and the input had taken before the engine was imported.
+one answer. "MTL, packed" opens a file to which `mtl-export --packed` has added packed weights.
+Memory is the peak after the first answers; "less bare Python" is without what the interpreter,
+numpy and the input had taken before the engine was imported.
 
 Exit status: 0 all good, 1 an answer is wrong or MTL failed, 2 wrong usage or nothing to run. An
 engine that cannot be installed or run is named in a line and left out.

@@ -10,8 +10,11 @@ STORAGE_TITLES = {
 }
 
 
+PACKED = "ours-packed"
+
+
 def title(name):
-    return engines.module(name).TITLE
+    return "MTL, packed" if name == PACKED else engines.module(name).TITLE
 
 
 def _threads(count):

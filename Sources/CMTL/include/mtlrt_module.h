@@ -75,6 +75,10 @@ typedef struct mtlrt_error {
 /* mtlrt_module.flags: the result for an image has the same bits whatever the batch it is part of
  * and its place there. The host may then answer several callers by one run. */
 #define MTLRT_MODULE_BATCH_INVARIANT (1ull << 0)
+/* mtlrt_module.flags: what `pack` writes follows from its chain and from the module's file alone,
+ * holds no address, and decides about results but never about which memory is used. The host may
+ * keep it in a model file, and give it to `run` in a later process instead of calling `pack`. */
+#define MTLRT_MODULE_PACKED_LASTS (1ull << 1)
 
 /* A value or a constant. Layout is dense, row-major, last dimension innermost; images are NHWC.
  * Values (data == NULL) are always f32, and dim[0] counts the batch in. */
@@ -135,7 +139,8 @@ typedef struct mtlrt_call {
   void *self;
   const mtlrt_chain *chain;
   const mtlrt_plan *plan;
-  const void *packed;  /* packed_bytes, aligned to 64; as `pack` left it */
+  const void *packed;  /* packed_bytes, aligned to 64; as `pack` left it, maybe in a process
+                          before: then anybody may have written it */
   void *scratch;       /* scratch_bytes, aligned to 64; not cleared */
   void *const *value;  /* n_tensor pointers, each aligned to 64: the inputs and outputs of the
                           step; NULL for what the step keeps to itself */

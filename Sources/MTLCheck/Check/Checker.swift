@@ -96,6 +96,10 @@ public struct Checker {
       mtl_check_doing("\(place), images one by one, \(trial.title)")
       try compareImages(of: data, results)
     }
+    if kind == .random, runner.steps.contains(where: { $0.hasRandomPacking }) {
+      mtl_check_doing("\(place), \(Pass.anybodysPacking.name), \(trial.title)")
+      _ = try runner.run(.anybodysPacking, reference)
+    }
     for pass in Pass.others where runner.isWorthwhile(pass) {
       mtl_check_doing("\(place), \(pass.name), \(trial.title)")
       do throws(Defect) {

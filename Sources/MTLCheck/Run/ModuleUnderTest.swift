@@ -9,6 +9,8 @@ public final class ModuleUnderTest {
   let instance: UnsafeMutableRawPointer?
   /// Whether it says that an image's results have the same bits in any batch.
   let isBatchInvariant: Bool
+  /// Whether it says that its packed constants may come from a file.
+  let isPackedLasting: Bool
 
   /// The scalar backend, which is linked in.
   nonisolated(unsafe) static let scalar = ModuleUnderTest(linked: mtl_scalar_module().pointee)
@@ -22,7 +24,9 @@ public final class ModuleUnderTest {
           start: constant, count: min(copy.count, Int(constant.pointee.size))))
     }
     self.module = module
-    isBatchInvariant = mtl_module_flags(constant) & UInt64(MTLRT_MODULE_BATCH_INVARIANT) != 0
+    let flags = mtl_module_flags(constant)
+    isBatchInvariant = flags & UInt64(MTLRT_MODULE_BATCH_INVARIANT) != 0
+    isPackedLasting = flags & UInt64(MTLRT_MODULE_PACKED_LASTS) != 0
     var instance: UnsafeMutableRawPointer?
     if let open = module.open {
       var error = mtlrt_error()
@@ -36,6 +40,7 @@ public final class ModuleUnderTest {
   private init(linked module: mtlrt_module) {
     self.module = module
     isBatchInvariant = false
+    isPackedLasting = false
     instance = nil
   }
 

@@ -8,7 +8,7 @@ struct Pass {
   let placement: GuardedMemory.Placement
   /// Puts the result into the buffer of the first input where the module allows it.
   var inPlace = false
-  /// Which of the two packed copies is used.
+  /// Which of the packed copies is used.
   var packing = 0
   let name: String
 
@@ -28,4 +28,10 @@ struct Pass {
   ]
 
   static let all = [first] + others
+
+  /// For modules whose packed constants may come from a file, and so from anybody. Whatever the
+  /// results are, only the memory counts.
+  static let anybodysPacking = Pass(
+    order: .atOnce, threads: 4, placement: .beforeGuard, packing: PreparedStep.randomPacking,
+    name: "random bytes for packed constants")
 }

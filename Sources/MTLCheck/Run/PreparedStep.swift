@@ -7,8 +7,11 @@ struct PreparedStep {
   let isTaken: Bool
   /// For the case's batch, one for each count of threads.
   let cuts: [Cut]
-  /// Two copies, of which one ends and the other begins at a guard page; none if nothing is packed.
+  /// Two copies, of which one ends and the other begins at a guard page, and random bytes if the
+  /// module's packed constants may come from a file; none if nothing is packed.
   let packed: [GuardedMemory]
+  static let randomPacking = 2
+  var hasRandomPacking: Bool { packed.count > Self.randomPacking }
 
   /// The step as it is planned for so many threads.
   struct Cut {
@@ -83,7 +86,19 @@ struct PreparedStep {
       copies.append(memory)
     }
     try compare(copies[0], copies[1])
+    if runner.isPackedLasting { copies.append(randomBytes(Int(plan.packed_bytes))) }
     return copies
+  }
+
+  private static func randomBytes(_ count: Int) -> GuardedMemory {
+    let memory = GuardedMemory(count: count, .beforeGuard, name: "random packed constants")
+    var random = RandomNumbers(UInt64(count))
+    for index in 0..<count {
+      memory.start.storeBytes(
+        of: UInt8(truncatingIfNeeded: random.next()), toByteOffset: index, as: UInt8.self)
+    }
+    memory.setWritable(false)
+    return memory
   }
 
   /// Bytes are the same, or both are as they were before.

@@ -29,9 +29,17 @@ final class Backend {
   var name: [UInt8] { module.pointee.nameBytes }
 
   /// Whether an image's results have the same bits in any batch.
-  var isBatchInvariant: Bool {
-    mtl_module_flags(module) & UInt64(MTLRT_MODULE_BATCH_INVARIANT) != 0
-  }
+  var isBatchInvariant: Bool { has(MTLRT_MODULE_BATCH_INVARIANT) }
+
+  /// What tells the module's file from every other build of it; nil where its packed constants must
+  /// not be kept.
+  private(set) lazy var packedIdentity: [UInt8]? = {
+    var count = 0
+    guard has(MTLRT_MODULE_PACKED_LASTS), let id = mtl_build_id(module, &count) else { return nil }
+    return Array(UnsafeBufferPointer(start: id, count: count))
+  }()
+
+  private func has(_ flag: UInt64) -> Bool { mtl_module_flags(module) & flag != 0 }
 }
 
 extension mtlrt_module {

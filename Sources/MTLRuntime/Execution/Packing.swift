@@ -3,7 +3,7 @@ import MTLFormat
 import MTLGraph
 import Synchronization
 
-/// Lets modules bring the constants of all steps into their own layout, several steps at a time.
+/// Lets modules bring the constants of steps into their own layout, several steps at a time.
 final class Packing {
   private let steps: [Step]
   private let memory: LargeMemory
@@ -11,18 +11,20 @@ final class Packing {
   /// The first failure that was met; the pool's lock guards it.
   private var failure: Status?
 
-  /// Steps keep pointers into the memory that this returns; nil if none needs any.
-  static func pack(_ steps: [Step], threads: Int) throws(Status) -> LargeMemory? {
+  /// Packs what the file does not hold already. Steps keep pointers into the memory that this
+  /// returns; nil if none needs any.
+  static func pack(
+    _ steps: [Step], _ graph: ExecutionGraph, threads: Int
+  ) throws(Status) -> LargeMemory? {
+    var steps = steps.filter { $0.plan.packed_bytes > 0 }
+    if !graph.model.packed.isEmpty { steps = steps.filter { !$0.takePacked(from: graph) } }
+    guard !steps.isEmpty else { return nil }
     var size = MemorySize()
-    for step in steps where step.plan.packed_bytes > 0 {
-      guard step.backend.module.pointee.pack != nil else {
-        throw step.backend.failure("it asks for packed constants but cannot pack")
-      }
+    for step in steps {
       step.packedOffset = try size.reserve(try MemorySize.padded(step.plan.packed_bytes))
     }
-    guard size.bytes > 0 else { return nil }
     let packing = Packing(steps, try LargeMemory(size.bytes))
-    for step in steps where step.plan.packed_bytes > 0 {
+    for step in steps {
       step.packed = UnsafeRawPointer(packing.memory.start + step.packedOffset)
     }
     withExtendedLifetime(packing) {
@@ -48,7 +50,8 @@ final class Packing {
       // From the last step on, as the large ones are there; small ones then fill what is left.
       let index = steps.count - next.wrappingAdd(1, ordering: .relaxed).newValue
       guard index >= 0 else { return }
-      guard let failed = steps[index].pack() else { continue }
+      let target = memory.start + steps[index].packedOffset
+      guard let failed = steps[index].pack(to: target) else { continue }
       mtl_pool_lock()
       if failure == nil { failure = failed }
       mtl_pool_unlock()

@@ -9,10 +9,11 @@ final class Step {
   let positions: Range<Int>
   let chain: ChainMemory
   let plan: mtlrt_plan
-  /// The step's constants in the module's own layout; nil where it needs none. The engine keeps the
-  /// memory, in which they begin at `packedOffset`.
+  /// The step's constants in the module's own layout; nil where it needs none. They are in the
+  /// file, or in memory that the engine keeps, at `packedOffset`.
   var packed: UnsafeRawPointer?
   var packedOffset = 0
+  var isPackedInFile = false
   /// The names of its nodes, joined by "+".
   let label: CString
 
@@ -27,11 +28,12 @@ final class Step {
     plan = try backend.plan(chain, taking: positions.count, &error)
   }
 
-  /// Fills `packed`, if it needs that; returns what went wrong.
-  func pack() -> Status? {
-    guard let packed, let pack = backend.module.pointee.pack else { return nil }
+  /// Fills `target` with the step's constants; returns what went wrong.
+  func pack(to target: UnsafeMutableRawPointer) -> Status? {
+    guard let pack = backend.module.pointee.pack else {
+      return backend.failure("it asks for packed constants but cannot pack")
+    }
     var (plan, error) = (plan, mtlrt_error())
-    let target = UnsafeMutableRawPointer(mutating: packed)
     if pack(backend.instance, chain.pointer, &plan, target, &error) == 0 { return nil }
     return backend.failure(withUnsafeMutablePointer(to: &error) { $0.message })
   }

@@ -7,7 +7,7 @@ import MTLGraph
 ) -> Int {
   guard let model else { return copy([], to: utf8, capacity: capacity) }
   let engine = model.object(Engine.self)
-  let text = json == 0 ? describe(engine.file) : describeAsJSON(engine.file)
+  let text = json == 0 ? describe(engine) : describeAsJSON(engine)
   return copy(text, to: utf8, capacity: capacity)
 }
 
@@ -68,8 +68,8 @@ extension Section {
 
 // MARK: For people
 
-private func describe(_ file: ModelFile) -> [UInt8] {
-  let model = file.model
+private func describe(_ engine: Engine) -> [UInt8] {
+  let (file, model) = (engine.file, engine.file.model)
   var text = TextTable()
   text.line("MTL model, format \(file.version.major).\(file.version.minor), "
     + "\(grouped(file.bytes.view.count)) bytes")
@@ -102,6 +102,9 @@ private func describe(_ file: ModelFile) -> [UInt8] {
     text.row(["\(section.name)", grouped(section.offset), grouped(section.length)])
   }
   text.endTable(rightAligned: [1, 2])
+  if let (found, all) = engine.packedSteps {
+    text.line("Packed for the backends that run it here: \(found) of \(all) steps")
+  }
   return text.bytes
 }
 

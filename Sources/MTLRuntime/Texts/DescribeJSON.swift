@@ -3,8 +3,8 @@ import MTLFormat
 import MTLGraph
 
 /// All that a file says but its weights, as JSON.
-func describeAsJSON(_ file: ModelFile) -> [UInt8] {
-  let model = file.model
+func describeAsJSON(_ engine: Engine) -> [UInt8] {
+  let (file, model) = (engine.file, engine.file.model)
   var json = JSONText()
   json.beginObject()
   json.add("format", "\(file.version.major).\(file.version.minor)")
@@ -28,6 +28,12 @@ func describeAsJSON(_ file: ModelFile) -> [UInt8] {
     json.endObject()
   }
   json.endArray()
+  if let (found, all) = engine.packedSteps {
+    json.beginObject("packed")
+    json.add("steps", all)
+    json.add("found", found)
+    json.endObject()
+  }
   json.endObject()
   return json.bytes
 }

@@ -74,6 +74,7 @@ private func addSteps(_ engine: Engine, to json: inout JSONText) {
     json.beginObject()
     json.add("backend", step.backend.name)
     json.add("packed_bytes", Int(step.plan.packed_bytes))
+    json.add("packed_in_file", step.isPackedInFile)
     json.beginArray("nodes")
     for position in step.positions {
       let node = engine.graph.node(at: position)

@@ -25,15 +25,26 @@ def convert(network, folder):
 
 
 def convert_onnx(path, folder):
-    program = pathlib.Path(os.environ["MTL_PREFIX"]) / "bin" / "mtl-export"
     paths = {}
     for storage, stored in (("f32", "f32"), ("16", "i16")):
         paths[storage] = folder / f"network-{stored}.mtl"
-        command = [program, path, "-o", paths[storage], "--weights", stored]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr.strip())
+        _export(path, paths[storage], "--weights", stored)
     return paths
+
+
+def packed(path, backend):
+    """A copy of the model, with weights as the backend packs them in it."""
+    target = path.with_name(f"{path.stem}-packed.mtl")
+    _export(path, target, "--packed", backend or "auto")
+    return target
+
+
+def _export(source, target, *options):
+    program = pathlib.Path(os.environ["MTL_PREFIX"]) / "bin" / "mtl-export"
+    command = [program, source, "-o", target, *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip())
 
 
 class Options(ctypes.Structure):
