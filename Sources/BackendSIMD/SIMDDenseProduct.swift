@@ -46,9 +46,10 @@ struct DenseProduct<W: LaneWeight> {
       var tile = DenseTile<tileRows, tileOutputs>()
       tile.add(inputs, weights(output, from: 0), count: length)
       tile.put(local)
-      let first = length / laneCount * laneCount
+      let step = DenseTile<tileRows, tileOutputs>.step(W.self)
+      let first = length / step * step
       addRest(
-        inputs[0] + first, step: length, rows: tileRows, output, tileOutputs,
+        inputs[0] + first, step: length, vectorStep: laneCount, rows: tileRows, output, tileOutputs,
         first..<length, to: local)
       put(local, tileOutputs, rows, output)
     }
@@ -100,29 +101,36 @@ struct DenseProduct<W: LaneWeight> {
       packed: packed, weights(output, from: inputs.lowerBound), count: inputs.count,
       ahead: 2 * tileOutputs * length)
     tile.put(sums)
-    let first = inputs.count / laneCount * laneCount
+    let step = DenseTile<tileRows, tileOutputs>.step(W.self)
+    let first = inputs.count / step * step
     addRest(
-      packed + first * tileRows, step: laneCount, rows: tileRows, output, tileOutputs,
+      packed + first * tileRows, step: laneCount, vectorStep: laneCount * tileRows, rows: tileRows,
+      output, tileOutputs,
       inputs.lowerBound + first..<inputs.upperBound, to: sums)
     if inputs.upperBound == length { put(sums, tileOutputs, rows, output) }
   }
 
-  /// Adds the products of inputs behind the last full vector to a tile's sums: in memory, as the
-  /// code would be as long as the tile's, and is needed once for each.
+  /// Adds the products of inputs behind the last whole step to a tile's sums: in memory, as the code
+  /// would be as long as the tile's, and is needed once for each. From one vector of a row's inputs
+  /// to the next there are `vectorStep` numbers.
   @inline(never)
   private func addRest(
-    _ x: UnsafePointer<Float>, step: Int, rows: Int, _ first: Int, _ tileOutputs: Int,
-    _ inputs: Range<Int>, to sums: UnsafeMutablePointer<Float>
+    _ x: UnsafePointer<Float>, step: Int, vectorStep: Int, rows: Int, _ first: Int,
+    _ tileOutputs: Int, _ inputs: Range<Int>, to sums: UnsafeMutablePointer<Float>
   ) {
-    guard !inputs.isEmpty else { return }
-    let weights = matrix.bytes.assumingMemoryBound(to: W.self) + inputs.lowerBound
-    for index in 0..<tileOutputs {
-      let output = min(first + index, outputs.upperBound - 1)
-      let lanes = W.lanes(weights + output * length, count: inputs.count)
-      for row in 0..<rows {
-        let sum = sums + (row * tileOutputs + index) * laneCount
-        store(multiplyAdd(lanes, load(x + row * step, count: inputs.count), load(sum)), sum)
+    let weights = matrix.bytes.assumingMemoryBound(to: W.self)
+    var x = x
+    for input in stride(from: inputs.lowerBound, to: inputs.upperBound, by: laneCount) {
+      let some = min(laneCount, inputs.upperBound - input)
+      for index in 0..<tileOutputs {
+        let output = min(first + index, outputs.upperBound - 1)
+        let lanes = W.lanes(weights + output * length + input, count: some)
+        for row in 0..<rows {
+          let sum = sums + (row * tileOutputs + index) * laneCount
+          store(multiplyAdd(lanes, load(x + row * step, count: some), load(sum)), sum)
+        }
       }
+      x += vectorStep
     }
   }
 

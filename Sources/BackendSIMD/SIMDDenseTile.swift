@@ -7,36 +7,47 @@ import CBackendSIMD
 /// A sum's terms are added in the same order wherever it stands in a tile, however large the tile
 /// is, and however its inputs lie in memory.
 struct DenseTile<let rows: Int, let outputs: Int> {
-  /// How far ahead weights are asked for, where they pass by once: at the end of their rows, those
-  /// of the next tile's outputs. Weights of four bytes keep the memory busy without that, and would
-  /// be slower.
+  /// The weights that are asked for while those at `next` are multiplied, where they pass by once:
+  /// some way on, and at the end of their rows those of the next tile's outputs.
   @inline(__always)
   private static func ahead<W: LaneWeight>(_: W.Type, _ next: Int, of count: Int) -> Int {
-    let size = MemoryLayout<W>.stride
-    if size == 4 { return next + 2048 / size }
-    let far = next + 4096 / size
+    let far = next + 4096 / MemoryLayout<W>.stride
     return far < count ? far : far + (outputs - 1) * count
   }
 
   private var sums = InlineArray<rows, InlineArray<outputs, Lanes>>(
     repeating: InlineArray(repeating: .zero))
 
+  /// Inputs that are multiplied at a time: those whose weights fill a line of the cache, so that
+  /// each line is asked for once, but not more than registers hold.
+  @inline(__always)
+  static func step<W: LaneWeight>(_: W.Type) -> Int {
+    min(max(laneCount, 64 / MemoryLayout<W>.stride), 4 * laneCount)
+  }
+
   /// Adds the products of inputs as they lie in the layer's input, and as many weights, as far as
-  /// they fill vectors.
+  /// they make whole steps.
   @inline(__always)
   mutating func add<W: LaneWeight>(
     _ x: InlineArray<rows, UnsafePointer<Float>>, _ weights: InlineArray<outputs, UnsafePointer<W>>,
     count: Int
   ) {
     var next = 0
-    while next + laneCount <= count {
-      // For fewer registers the compiler would write the loop several times.
-      if hasManyRegisters {
-        let ahead = Self.ahead(W.self, next, of: count)
-        for output in 0..<outputs { mtl_prefetch(weights[output] + ahead) }
+    while next + Self.step(W.self) <= count {
+      let ahead = Self.ahead(W.self, next, of: count)
+      for output in 0..<outputs { mtl_prefetch(weights[output] + ahead) }
+      // Weights here and ahead are reached from the same registers.
+      let here = mtl_unknown(next)
+      for output in 0..<outputs {
+        for vector in 0..<Self.step(W.self) / laneCount {
+          let first = here + vector * laneCount
+          let lanes = W.lanes(weights[output] + first)
+          for row in 0..<rows {
+            sums[row][output] = multiplyAdd(lanes, load(x[row] + first), sums[row][output])
+          }
+        }
       }
-      add({ load(x[$0] + next) }, { W.lanes(weights[$0] + next) })
-      next += laneCount
+      next += Self.step(W.self)
     }
   }
 
@@ -48,33 +59,20 @@ struct DenseTile<let rows: Int, let outputs: Int> {
     ahead: Int
   ) {
     var (x, next) = (x, 0)
-    while next + laneCount <= count {
+    while next + Self.step(W.self) <= count {
       for output in 0..<outputs { mtl_prefetch(weights[output] + next + ahead) }
-      add({ load(x + $0 * laneCount) }, { W.lanes(weights[$0] + next) })
-      x += rows * laneCount
-      next += laneCount
-    }
-  }
-
-  /// Adds one product to each sum. The operands that are fewer stay in registers.
-  @inline(__always)
-  private mutating func add(_ input: (Int) -> Lanes, _ weight: (Int) -> Lanes) {
-    if rows < outputs {
-      let inputs = InlineArray<rows, Lanes> { input($0) }
-      for output in 0..<outputs {
-        let lanes = weight(output)
+      for vector in 0..<Self.step(W.self) / laneCount {
+        let first = next + vector * laneCount
+        let lanes = InlineArray<outputs, Lanes> { W.lanes(weights[$0] + first) }
         for row in 0..<rows {
-          sums[row][output] = multiplyAdd(lanes, inputs[row], sums[row][output])
+          let input = load(x + row * laneCount)
+          for output in 0..<outputs {
+            sums[row][output] = multiplyAdd(lanes[output], input, sums[row][output])
+          }
         }
+        x += rows * laneCount
       }
-    } else {
-      let weights = InlineArray<outputs, Lanes> { weight($0) }
-      for row in 0..<rows {
-        let lanes = input(row)
-        for output in 0..<outputs {
-          sums[row][output] = multiplyAdd(weights[output], lanes, sums[row][output])
-        }
-      }
+      next += Self.step(W.self)
     }
   }
 

@@ -99,6 +99,13 @@ MTL_INLINE void mtl_prefetch(const void *address) { __builtin_prefetch(address, 
  * than registers hold. */
 MTL_INLINE void mtl_keep_order(void) { __asm__ volatile("" ::: "memory"); }
 
+/* The same number, of which the compiler knows nothing. For addresses that are a known distance
+ * apart it otherwise keeps registers of their own, and has too few. */
+MTL_INLINE long mtl_unknown(long number) {
+  __asm__("" : "+r"(number));
+  return number;
+}
+
 /* Zeros, two vectors of them. */
 MTL_INLINE const float *mtl_zeros(void) {
   static const float zeros[2 * MTL_LANES] __attribute__((aligned(64))) = {0};

@@ -32,15 +32,15 @@ extension Step {
     let memory = try LargeMemory(count)
     if let failure = pack(to: memory.start) { throw failure }
     guard memcmp(memory.start, packed!, count) == 0 else {
+      let node = Message(cString: label.pointer)
       throw Status(
-        MTLRT_E_VERIFY,
-        "packed constants of node '\(Message(cString: label.pointer))' are not those of its weights")
+        MTLRT_E_VERIFY, "packed constants of node '\(node)' are not those of its weights")
     }
   }
 
-  /// What the step's packed constants follow from: the module's file, the chain, and the constants,
-  /// which the hash of their section and their places in it stand for. nil where the module does not
-  /// let them be kept.
+  /// What the step's packed constants follow from: the module's file, the chain, and the
+  /// constants, which the hash of their section and their places in it stand for. nil where the
+  /// module does not let them be kept.
   func packedKey(_ graph: ExecutionGraph) -> PackedKey? {
     guard let identity = backend.packedIdentity else { return nil }
     var text = KeyText(graph.file)
@@ -93,7 +93,7 @@ private struct KeyText {
     add(record.scale, record.scale == nil ? 0 : Int(dimensions[0]) * 4)
   }
 
-  /// Constants of the file by their place; those that the graph's passes have made by their content.
+  /// Constants of the file by their place; those that the graph's passes have made by content.
   private mutating func add(_ data: UnsafeRawPointer?, _ count: Int) {
     guard let data else { return add(0) }
     let place = UInt(bitPattern: data) &- UInt(bitPattern: file.baseAddress)
