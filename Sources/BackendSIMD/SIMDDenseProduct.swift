@@ -110,9 +110,9 @@ struct DenseProduct<W: LaneWeight> {
     if inputs.upperBound == length { put(sums, tileOutputs, rows, output) }
   }
 
-  /// Adds the products of inputs behind the last whole step to a tile's sums: in memory, as the code
-  /// would be as long as the tile's, and is needed once for each. From one vector of a row's inputs
-  /// to the next there are `vectorStep` numbers.
+  /// Adds the products of inputs behind the last whole step to a tile's sums: in memory, as the
+  /// code would be as long as the tile's, and is needed once for each. From one vector of a row's
+  /// inputs to the next there are `vectorStep` numbers.
   @inline(never)
   private func addRest(
     _ x: UnsafePointer<Float>, step: Int, vectorStep: Int, rows: Int, _ first: Int,
