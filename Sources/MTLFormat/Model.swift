@@ -14,7 +14,7 @@ public struct Model {
   /// Where the model comes from: producer, data, date, license. Sorted by key in a file.
   public var metadata: [(key: Name, value: Name)] = []
   public var selfTest: SelfTest?
-  /// In ascending order of key.
+  /// Sorted by key in a file.
   public var packed: [PackedConstants] = []
 
   public init() {}

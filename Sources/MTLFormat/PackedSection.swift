@@ -40,7 +40,7 @@ public struct PackedKey: Comparable, Sendable {
 }
 
 extension Model {
-  /// The packed constants with this key, if the file has any.
+  /// The packed constants with this key, if the file that the model was read from has any.
   public func packed(_ key: PackedKey) -> UnsafeRawBufferPointer? {
     var (first, end) = (0, packed.count)
     while first < end {

@@ -9,6 +9,8 @@ import pytest
 
 from mtl_reader import read
 from mtl_reader.checksum import crc32c
+from mtl_vectors.builder import build, floats, node, tensor
+from mtl_vectors.models import CONV, chain
 from reference_network.mtl_file import mtl_file
 from reference_network.network import reference_network
 
@@ -121,6 +123,29 @@ def test_weights_of_another_model_are_not_used(mtl_inspect, packed, tmp_path):
     repaired.write_bytes(with_checksums(data, len(model.sections)))
     found = steps(mtl_inspect, repaired)
     assert found["found"] == 0 and found["steps"] >= 8
+
+
+@pytest.mark.parametrize("left", [64, 63, 1, 0])
+def test_the_weights_may_move(mtl_export, mtl_inspect, tmp_path, left):
+    """The entry of the packed section moves what follows the table, and the weights by a page where
+    fewer than its 64 bytes were left before them."""
+    def model(text):
+        kernel = tensor("w", [32, 3, 3, 16], floats(*range(32 * 9 * 16)))
+        return bytes(build(chain(
+            [("x", [1, 12, 12, 16]), kernel, ("y", [1, 12, 12, 32])],
+            [node(CONV, "conv", [0, 1, None], 2, [1] * 9)], metadata=[("k", "t" * text)]))[0])
+
+    section = read(model(1)).sections[2]
+    path = tmp_path / "plain.mtl"
+    path.write_bytes(model(1 + 4096 - left - (section.offset + section.length) % 4096))
+    metadata, weights = read(path.read_bytes()).sections[2:]
+    assert weights.offset - metadata.offset - metadata.length == left
+    target = tmp_path / "packed.mtl"
+    mtl_export(path, "-o", target, "--packed", "simd")
+    found = steps(mtl_inspect, target)
+    assert found["found"] == found["steps"] == 1
+    moved = read(target.read_bytes()).sections[3].offset - weights.offset
+    assert moved == (0 if left >= 64 else 4096)
 
 
 def with_checksums(data, sections):

@@ -171,7 +171,8 @@ void mtlrt_time_steps(mtlrt_ctx *ctx, int32_t on);
  * as long as the context. Not while a run is under way. */
 int32_t mtlrt_step_at(const mtlrt_ctx *ctx, uint32_t index, mtlrt_step *step);
 
-/* Checks every hash of the file and the embedded self-test. */
+/* Checks every hash of the file, its packed weights against its weights, and the embedded
+ * self-test. */
 int32_t mtlrt_verify(const mtlrt *model, mtlrt_error *error);
 
 /* Name of a backend that runs nodes of this model, number `index` in order of its first node; NULL

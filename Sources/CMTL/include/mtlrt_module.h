@@ -160,8 +160,8 @@ typedef struct mtlrt_module {
    * exactly the operators that it took, for other batches and counts of threads: it then takes the
    * same ones, with the same packed_bytes. Any number of threads may call it at once. */
   int32_t (*plan)(void *self, const mtlrt_chain *chain, mtlrt_plan *plan, mtlrt_error *error);
-  /* May be NULL if packed_bytes is always 0. Fills `packed`, which is zeroed; called once per step,
-   * for several steps at once. */
+  /* May be NULL if packed_bytes is always 0. Fills `packed`, which is zeroed; called for several
+   * steps at once, and for a step again where its file is verified. */
   int32_t (*pack)(void *self, const mtlrt_chain *chain, const mtlrt_plan *plan, void *packed,
                   mtlrt_error *error);
   /* Runs one part. `local` has local_bytes, aligned to 64. Any number of threads at once. */

@@ -60,12 +60,15 @@ extension Step {
 /// text.
 private struct KeyText {
   private(set) var bytes: [UInt8] = []
-  private let file: UnsafeRawBufferPointer
+  /// The weights section, whose place in the file is not the same with a packed section.
+  private let weights: UnsafeRawBufferPointer
 
   init(_ file: ModelFile) {
-    self.file = file.bytes.view
-    let weights = file.sections.first { $0.type == SectionType.weights.rawValue }
-    add(weights?.hash ?? [])
+    let section = file.sections.first { $0.type == SectionType.weights.rawValue }
+    let first = section?.offset ?? 0
+    weights = UnsafeRawBufferPointer(
+      rebasing: file.bytes.view[first..<first + (section?.length ?? 0)])
+    add(section?.hash ?? [])
   }
 
   mutating func add(_ list: [UInt8]) {
@@ -93,11 +96,12 @@ private struct KeyText {
     add(record.scale, record.scale == nil ? 0 : Int(dimensions[0]) * 4)
   }
 
-  /// Constants of the file by their place; those that the graph's passes have made by content.
+  /// Constants of the file by their place in its weights; those that the graph's passes have made
+  /// by content.
   private mutating func add(_ data: UnsafeRawPointer?, _ count: Int) {
     guard let data else { return add(0) }
-    let place = UInt(bitPattern: data) &- UInt(bitPattern: file.baseAddress)
-    if place < UInt(file.count) {
+    let place = UInt(bitPattern: data) &- UInt(bitPattern: weights.baseAddress)
+    if place < UInt(weights.count) {
       add(1)
       add(UInt64(place))
     } else {
