@@ -26,8 +26,7 @@ public struct PackedExport {
       source = try Reader.read(bytes)
       try source.checkOperators()
     } catch {
-      let place: Message = error.offset.map { " (byte \($0))" } ?? ""
-      throw Status(Int(error.code), "\(path): \(error.message)\(place)", at: error.offset)
+      throw error.of(file: Message(path))
     }
     if let section = source.sections.first(where: { SectionType(rawValue: $0.type) == nil }) {
       throw Status(

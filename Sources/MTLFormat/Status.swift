@@ -13,4 +13,10 @@ public struct Status: Error {
   }
 
   public var text: String { message.string }
+
+  /// The same about the file `name`: its message begins with the name and ends with the place.
+  public func of(file name: Message) -> Status {
+    let place: Message = offset.map { " (byte \($0))" } ?? ""
+    return Status(Int(code), "\(name): \(message)\(place)", at: offset)
+  }
 }

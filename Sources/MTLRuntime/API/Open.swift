@@ -43,8 +43,7 @@ private func open(
       model = OpaquePointer(retaining: engine)
     } catch {
       guard let name, error.code >= Int32(MTLRT_E_MODEL) else { throw error }
-      let place: Message = error.offset.map { " (byte \($0))" } ?? ""
-      throw Status(Int(error.code), "\(name): \(error.message)\(place)", at: error.offset)
+      throw error.of(file: name)
     }
   }
   return model
