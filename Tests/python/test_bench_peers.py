@@ -77,6 +77,14 @@ def test_a_backend_by_name(prefix, tmp_path):
     assert done.returncode == 0 and report["backend"] == "simd-sse2"
 
 
+def test_a_backend_that_packs_nothing(prefix, tmp_path):
+    words = ["--threads", "1", "--batches", "1", "--storages", "16", "--backend", "scalar"]
+    done, report = bench(prefix, tmp_path, *words)
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+    assert "packs none of its weights" in done.stderr
+    assert set(report["first_answer"]["16"]) == {"ours"}
+
+
 @pytest.mark.parametrize("words, said", [
     (["--engines", "ours,abacus"], "abacus"),
     (["--threads", "0"], "'0'"),

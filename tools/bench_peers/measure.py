@@ -91,8 +91,7 @@ def first_answers(session, inputs):
         say(f"first answers, {storage}")
         plans = session.plans(storage, threads, 1, inputs)
         if "ours" in plans:
-            path = ours_engine.packed(pathlib.Path(plans["ours"]["path"]), plan["backend"])
-            plans[tables.PACKED] = {**plans["ours"], "path": str(path)}
+            add_packed(plans, plan["backend"])
         measured, failed = first_answer.measure(plans, count, session.work)
         for name, reason in failed.items():
             session.fail(name, reason)
@@ -108,6 +107,16 @@ def first_answers(session, inputs):
                 alone[name] = without_python(session, path, count)
     report["installed_bytes"] = {name: machine.installed_bytes(name) for name in session.paths}
     tables.sizes(report["installed_bytes"])
+
+
+def add_packed(plans, backend):
+    """Our engine once more, with packed weights in the file, if the backend packs any."""
+    try:
+        path = ours_engine.packed(pathlib.Path(plans["ours"]["path"]), backend)
+    except RuntimeError as failure:
+        say(f"without packed weights: {failure}")
+        return
+    plans[tables.PACKED] = {**plans["ours"], "path": str(path)}
 
 
 def without_python(session, path, count):
