@@ -6,81 +6,14 @@ file is a list of examples: attributes, inputs and the output, each with its sha
 and its elements, and how far a result may be off. NaN and infinities stand as strings.
 """
 
-import json
 import math
 import pathlib
-import struct
 
 import numpy as np
 
+from mtl_vectors.op_examples import Constant, Examples
+
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "spec" / "vectors" / "ops"
-
-
-class Examples:
-    """The examples of one operator."""
-
-    def __init__(self, name, tolerance=1e-6):
-        self.name, self.tolerance, self.list = name, tolerance, []
-        self.random = np.random.default_rng(sum(name.encode()))
-
-    def values(self, *shape):
-        return self.random.integers(-2000, 2001, shape).astype(np.float32) / np.float32(1024)
-
-    def add(self, about, formula, inputs, attributes=()):
-        """`inputs`: arrays are values; None is absent; Constant is a constant."""
-        arrays = [i.numbers() if isinstance(i, Constant) else i for i in inputs]
-        wide = [None if a is None else np.asarray(a, np.float64) for a in arrays]
-        with np.errstate(all="ignore"):
-            output = np.asarray(formula(*wide), np.float64)
-        self.list.append({
-            "about": about,
-            "attributes": [slot(a) for a in attributes],
-            "inputs": [describe(i) for i in inputs],
-            "output": {"shape": list(output.shape), "elements": elements(output)},
-            "tolerance": self.tolerance,
-        })
-
-    def write(self):
-        text = ",\n".join(json.dumps(example) for example in self.list)
-        (FOLDER / f"{self.name}.json").write_text(f"[\n{text}\n]\n")
-
-
-class Constant:
-    """A constant: elements as stored, their type, and scales per index on axis 0."""
-
-    def __init__(self, stored, kind="f32", scale=None):
-        self.stored, self.kind = np.asarray(stored), kind
-        self.scale = None if scale is None else np.asarray(scale, np.float32)
-
-    def numbers(self):
-        if self.scale is None:
-            return self.stored
-        shape = (-1,) + (1,) * (self.stored.ndim - 1)
-        return self.stored.astype(np.float64) * self.scale.reshape(shape)
-
-
-def slot(attribute):
-    """A float attribute travels as the bits of a double."""
-    if isinstance(attribute, float):
-        return struct.unpack("<q", struct.pack("<d", attribute))[0]
-    return attribute
-
-
-def elements(array):
-    named = {np.inf: "inf", -np.inf: "-inf"}
-    return ["nan" if np.isnan(x) else named.get(x, x) for x in array.ravel().tolist()]
-
-
-def describe(operand):
-    if operand is None:
-        return None
-    if not isinstance(operand, Constant):
-        return {"shape": list(operand.shape), "elements": elements(operand)}
-    result = {"constant": operand.kind, "shape": list(operand.stored.shape),
-              "elements": elements(operand.stored)}
-    if operand.scale is not None:
-        result["scale"] = elements(operand.scale)
-    return result
 
 
 def windows(x, kernel, attributes, fill):
@@ -195,6 +128,30 @@ def dense_examples():
         e.add(f"{kind} weights", formula, [e.values(2, 19), weights, Constant(e.values(5))])
     half = np.array([[1, -2, 6e-8, 6.1e-5, 65504, 0.333], [-0.0, 1e-7, 2, 3, 4, 5]], np.float16)
     e.add("f16 weights, subnormal ones too", formula, [e.values(2, 6) / 64, Constant(half, "f16")])
+    return e
+
+
+def dense_by_input_examples():
+    e = Examples("dense_by_input", 1e-5)
+
+    def formula(x, weights, bias=None):
+        return x @ weights + (0 if bias is None else bias)
+
+    def rectified(*shape):
+        return np.maximum(e.values(*shape), 0)
+
+    e.add("with bias", formula, [rectified(2, 7), Constant(e.values(7, 3)), Constant(e.values(3))])
+    e.add("on the last axis", formula, [rectified(2, 2, 3, 9), Constant(e.values(9, 2))])
+    e.add("absent bias", formula, [e.values(1, 17), Constant(e.values(17, 5)), None])
+    e.add("nothing but zeros", formula,
+          [np.zeros((1, 4), np.float32), Constant(e.values(4, 3)), Constant(e.values(3))])
+    for kind, most in [("i8", 127), ("i16", 32767)]:
+        weights = Constant(e.random.integers(-most, most + 1, (19, 5)), kind,
+                           e.random.uniform(0.5, 2, 19) / most)
+        e.add(f"{kind} weights, a scale for each input", formula,
+              [rectified(2, 19), weights, Constant(e.values(5))])
+    half = np.array([[1, -2, 6e-8, 6.1e-5, 65504, 0.333], [-0.0, 1e-7, 2, 3, 4, 5]], np.float16)
+    e.add("f16 weights, subnormal ones too", formula, [e.values(3, 2) / 64, Constant(half, "f16")])
     return e
 
 
@@ -487,13 +444,14 @@ def matmul_examples():
 
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
-    examples = [conv_examples(), conv_transpose_examples(), dense_examples()]
+    examples = [conv_examples(), conv_transpose_examples(), dense_examples(),
+                dense_by_input_examples()]
     for chapter in [channelwise_examples, pool_examples, global_examples, activation_examples,
                     curve_examples, broadcast_examples, rearranging_examples, axis_examples,
                     norm_examples, line_examples, matmul_examples]:
         examples += chapter()
     for e in examples:
-        e.write()
+        e.write(FOLDER)
 
 
 if __name__ == "__main__":

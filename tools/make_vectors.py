@@ -13,12 +13,13 @@ import shutil
 import sys
 
 from mtl_vectors import (accepted, axis_cases, container_cases, conv_transpose_cases,
-                         elementwise_cases, graph_cases, large, line_cases, operator_cases,
-                         packed_cases, question_cases, tensor_cases)
+                         dense_by_input_cases, elementwise_cases, graph_cases, large,
+                         line_cases, operator_cases, packed_cases, question_cases,
+                         tensor_cases)
 
 CHAPTERS = [accepted, container_cases, tensor_cases, graph_cases, operator_cases,
             elementwise_cases, axis_cases, line_cases, conv_transpose_cases, question_cases,
-            packed_cases]
+            packed_cases, dense_by_input_cases]
 COLUMNS = ["file", "sha256", "verdict", "code", "offset", "stage", "about"]
 
 

@@ -18,6 +18,15 @@ public struct Model {
   public var packed: [PackedConstants] = []
 
   public init() {}
+
+  /// The lowest minor version of the format that has everything the model uses.
+  public var leastMinor: Int {
+    if nodes.contains(where: { $0.op > Self.firstOperators }) { return 2 }
+    return packed.isEmpty ? 0 : 1
+  }
+
+  /// Codes of operators up to this one are in every version.
+  private static let firstOperators: UInt32 = 75
 }
 
 /// Element types; the numbers are those of the file and of `mtlrt_module.h`.
@@ -28,7 +37,8 @@ public enum ElementType: UInt32, CaseIterable, Sendable {
   case u8 = 4
   /// value = element * scale[i], `i` the index on axis 0: one scale per output channel.
   case i8 = 5
-  /// value = element * scale[i], `i` the index on axis 0: one scale per output row.
+  /// value = element * scale[i], `i` the index on axis 0: one scale per output row, or per input
+  /// where weights lie by input.
   case i16 = 6
 
   public var byteCount: Int {

@@ -29,7 +29,7 @@ public struct FormatVersion: Sendable {
 
   /// The highest version that this code writes; it reads every minor version of the same major
   /// version.
-  public static let current = FormatVersion(major: 1, minor: 1)
+  public static let current = FormatVersion(major: 1, minor: 2)
 
   public init(major: Int, minor: Int) {
     self.major = major

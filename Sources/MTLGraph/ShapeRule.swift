@@ -100,7 +100,7 @@ let shapeRules: [ShapeRule] = [
   broadcastShape, concatShape, flattenShape, reshapeShape,
   transposeShape, sliceShape, padShape, gatherShape, resampleShape,
   groupedShape, reduceShape, argShape, topShape, matmulShape,
-  convTransposeShape,
+  convTransposeShape, denseByInputShape,
 ]
 
 /// Largest dimension of a tensor.

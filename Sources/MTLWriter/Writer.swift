@@ -22,7 +22,7 @@ public enum Writer {
 
   /// The file's bytes, aligned as a mapped file is. Errors: those of `encode`.
   public static func encoded(_ model: Model) throws(Status) -> Bytes {
-    let file = try assemble(try sections(model))
+    let file = try assemble(try sections(model), minor: model.leastMinor)
     // The hashes were made of these very bytes.
     try Reader.read(file).verifyWeights()
     return file
@@ -86,7 +86,7 @@ public enum Writer {
   }
 
   /// Header, table and sections in one piece of memory.
-  private static func assemble(_ sections: [Content]) throws(Status) -> Bytes {
+  private static func assemble(_ sections: [Content], minor: Int) throws(Status) -> Bytes {
     var end = Layout.header + sections.count * Layout.entry
     var offsets: [Int] = []
     for section in sections {
@@ -105,9 +105,8 @@ public enum Writer {
       }
       table.entry(section.type, file.view, range)
     }
-    let isPacked = sections.contains { $0.type == .packed }
     let header = ByteEncoder.header(
-      minor: isPacked ? 1 : 0, fileSize: end, sections: sections.count, table: table.bytes)
+      minor: minor, fileSize: end, sections: sections.count, table: table.bytes)
     view.copyBytes(from: header + table.bytes)
     return file
   }

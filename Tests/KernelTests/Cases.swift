@@ -15,7 +15,8 @@ enum Cases {
     .merging(lines) { $1 }
 
   private static let layers: [String: [TestGraph]] = [
-    "conv": conv + convTypes, "conv_transpose": convTranspose, "dense": dense,
+    "conv": conv + convTypes, "conv_transpose": convTranspose, "dense": dense("dense"),
+    "dense_by_input": dense("dense_by_input"),
     "batch_norm": channelwise("batch_norm", 4),
     "scale_shift": channelwise("scale_shift", 2), "max_pool": pool("max_pool", []),
     "avg_pool": pool("avg_pool", [0]) + pool("avg_pool", [1]),
@@ -115,7 +116,7 @@ enum Cases {
 
   // MARK: dense
 
-  private static let dense: [TestGraph] = {
+  private static func dense(_ name: String) -> [TestGraph] {
     let shapes = [
       ([1, 1], 1), ([1, 3], 2), ([1, 8], 4), ([1, 17], 5), ([1, 64], 7), ([1, 100], 33),
       ([1, 257], 12), ([1, 1025], 6), ([1, 3, 19], 9), ([1, 2, 3, 8], 3),
@@ -124,13 +125,14 @@ enum Cases {
     return [MTLRT_F32, MTLRT_F16, MTLRT_I8, MTLRT_I16].flatMap { type in
       shapes.map { x, outputs in
         graph { g in
-          let weights = g.constant([outputs, x.last!], type)
+          let shape = [outputs, x.last!]
+          let weights = g.constant(name == "dense" ? shape : shape.reversed(), type)
           let bias = outputs % 2 == 0 ? nil : g.constant([outputs])
-          _ = g.add("dense", [g.value(x), weights, bias])
+          _ = g.add(name, [g.value(x), weights, bias])
         }
       }
     }
-  }()
+  }
 
   // MARK: The others
 

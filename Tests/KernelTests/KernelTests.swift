@@ -26,14 +26,20 @@ struct Trial {
   let kind: InputClass
   private(set) var inputs: [Int: [Float]] = [:]
 
-  init(_ graph: TestGraph, batch: Int, _ kind: InputClass, seed: UInt64) {
+  /// With `rectified`, inputs below 0 are 0, as those behind a ReLU.
+  init(
+    _ graph: TestGraph, batch: Int, _ kind: InputClass, seed: UInt64, rectified: Bool = false
+  ) {
     self.graph = graph
     self.batch = batch
     self.kind = kind
     var random = Random(state: seed)
     self.graph.fill(kind, &random)
     for index in graph.valueInputs {
-      inputs[index] = (0..<graph.tensors[index].count * batch).map { _ in random.value(kind) }
+      inputs[index] = (0..<graph.tensors[index].count * batch).map { _ in
+        let value = random.value(kind)
+        return rectified && value < 0 ? 0 : value
+      }
     }
   }
 

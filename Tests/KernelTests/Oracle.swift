@@ -31,9 +31,12 @@ struct Expected {
   static let leastNormal = 0x1p-126
 
   /// A sum of `terms` products whose sizes add up to `size`.
-  mutating func appendSum(_ value: Double, terms: Int, size: Double) {
+  /// Each product may be off by `least` more.
+  mutating func appendSum(
+    _ value: Double, terms: Int, size: Double, least: Double = Self.least
+  ) {
     values.append(value)
-    bounds.append(2 * Double(terms + 4) * Self.unit * size + Double(terms + 1) * Self.least)
+    bounds.append(2 * Double(terms + 4) * Self.unit * size + Double(terms + 1) * least)
   }
 
   /// A result that is off by at most `units` units in its last place, or by `least`.
@@ -59,6 +62,8 @@ private let layerOracles: [String: Oracle] = [
   "conv_transpose": Oracle(shape: convTransposeShape, compute: convTransposeNumbers),
   "dense": Oracle(
     shape: { shapes, _ in shapes[0].dropLast() + [shapes[1][0]] }, compute: denseNumbers),
+  "dense_by_input": Oracle(
+    shape: { shapes, _ in shapes[0].dropLast() + [shapes[1][1]] }, compute: denseByInputNumbers),
   "batch_norm": Oracle(shape: sameShape, compute: batchNormNumbers),
   "scale_shift": Oracle(shape: sameShape, compute: scaleShiftNumbers),
   "max_pool": Oracle(shape: poolShape) { inputs, attributes, shape in

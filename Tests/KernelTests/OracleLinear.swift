@@ -123,20 +123,35 @@ func convTransposeNumbers(
 }
 
 func denseNumbers(_ inputs: [Numbers?], _: [Int64], _ shape: [Int]) -> Expected {
+  let (outputs, length) = (inputs[1]!.shape[0], inputs[1]!.shape[1])
+  return denseNumbers(inputs, outputs, length, least: Expected.least) { o, k in o * length + k }
+}
+
+/// Products of inputs and scales may be subnormal.
+func denseByInputNumbers(_ inputs: [Numbers?], _: [Int64], _ shape: [Int]) -> Expected {
+  let (length, outputs) = (inputs[1]!.shape[0], inputs[1]!.shape[1])
+  return denseNumbers(inputs, outputs, length, least: Expected.leastNormal) { o, k in
+    k * outputs + o
+  }
+}
+
+private func denseNumbers(
+  _ inputs: [Numbers?], _ outputs: Int, _ length: Int, least: Double,
+  _ place: (Int, Int) -> Int
+) -> Expected {
   let (x, weights) = (inputs[0]!, inputs[1]!)
   let bias = inputs.count > 2 ? inputs[2] : nil
-  let (outputs, length) = (weights.shape[0], weights.shape[1])
   var result = Expected()
   for row in 0..<x.count / length {
     for o in 0..<outputs {
       var sum = bias?[o] ?? 0
       var size = abs(sum)
       for k in 0..<length {
-        let product = weights.values[o * length + k] * x.values[row * length + k]
+        let product = weights.values[place(o, k)] * x.values[row * length + k]
         sum += product
         size += abs(product)
       }
-      result.appendSum(sum, terms: length + 1, size: size)
+      result.appendSum(sum, terms: length + 1, size: size, least: least)
     }
   }
   return result

@@ -130,6 +130,13 @@ def dense(inputs, attributes):
     return x[:-1] + [weights[0]]
 
 
+def dense_by_input(inputs, attributes):
+    x, weights = inputs[0].shape, inputs[1].shape
+    refuse_unless(x[-1] == weights[0])
+    check_parameters(inputs[2:], weights[1])
+    return x[:-1] + [weights[1]]
+
+
 def channelwise(inputs, attributes):
     check_parameters(inputs[1:], inputs[0].shape[-1])
     return inputs[0].shape
@@ -374,6 +381,8 @@ OPERATORS = {
     75: Operator("conv_transpose", [IMAGE, weights(4), PARAMETER], conv_transpose,
                  WINDOW + integers("dilation_h dilation_w groups", 1)
                  + integers("extra_bottom extra_right", 0), optional=(2,)),
+    76: Operator("dense_by_input", [RANK_2_UP, weights(2), PARAMETER], dense_by_input,
+                 optional=(2,)),
 }
 
 

@@ -13,6 +13,7 @@ WEIGHTS_ALIGNMENT = 4096
 CONSTANT_ALIGNMENT = 256
 TENSORS, GRAPH, TASKS, PREPROCESSING, METADATA, SELF_TEST, WEIGHTS = range(1, 8)
 PACKED = 9
+DENSE_BY_INPUT = 76  # the operator that came with version 1.2
 FLAGS = {TENSORS: 1, GRAPH: 1, TASKS: 1, PREPROCESSING: 1, METADATA: 0, SELF_TEST: 0, WEIGHTS: 1,
          PACKED: 0}
 MAGIC = b"\x89MTL\r\n\x1a\n"
@@ -278,7 +279,15 @@ def build(model, patch=(), cut=(), more=(), header=(), entries=(), extra=(), dro
         sections.append((type_, flags, fields))
     if order:
         sections = [next(s for s in sections if s[0] == type_) for type_ in order]
+    header.setdefault("minor", least_minor(model))
     return _assemble(sections, header, entries, tail, gap)
+
+
+def least_minor(model):
+    """Of the versions 1.x that have everything the model uses."""
+    if any(item["op"] == DENSE_BY_INPUT for item in model["nodes"]):
+        return 2
+    return 1 if model.get("packed") else 0
 
 
 def _assemble(sections, header, entries, tail, gap):
@@ -311,8 +320,7 @@ def _assemble(sections, header, entries, tail, gap):
 
 
 def _header(sections, table, overrides, body_size, marks):
-    minor = 1 if any(section[0] == PACKED for section in sections) else 0
-    values = {"magic": MAGIC, "major": 1, "minor": minor, "header_size": 64,
+    values = {"magic": MAGIC, "major": 1, "header_size": 64,
               "file_size": 64 + len(table.bytes) + body_size, "section_count": len(sections),
               "table_checksum": crc32c(table.bytes), "table_offset": 64, "required_features": 0,
               "optional_features": 0, "reserved": 0}

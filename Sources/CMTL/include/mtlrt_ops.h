@@ -185,7 +185,8 @@
   OP(72, ASINH, asinh, 1, 1, NONE, SAME, NEW, FUNCTION)                                \
   OP(73, ACOSH, acosh, 1, 1, NONE, SAME, NEW, FUNCTION)                                \
   OP(74, ATANH, atanh, 1, 1, NONE, SAME, NEW, FUNCTION)                                \
-  OP(75, CONV_TRANSPOSE, conv_transpose, 2, 3, CONV_TRANSPOSE, CONV_TRANSPOSE, NEW, SUM)
+  OP(75, CONV_TRANSPOSE, conv_transpose, 2, 3, CONV_TRANSPOSE, CONV_TRANSPOSE, NEW, SUM) \
+  OP(76, DENSE_BY_INPUT, dense_by_input, 2, 3, NONE, DENSE_BY_INPUT, NEW, SUM)
 
 enum {
 #define MTL_OPERATOR_CODE(code, NAME, name, least, most, attributes, shape, result, numbers) \

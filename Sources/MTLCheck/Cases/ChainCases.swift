@@ -170,6 +170,10 @@ enum ChainCases {
     },
     after(dense(40, 24, .f32)) { g, x in denseAfter(&g, g.add("relu", [x]), 6, "sigmoid") },
     after(dense(129, 33, .i16)) { g, x in denseAfter(&g, x, 17, "relu") },
+    after(dense(700, 530, .f32)) { g, x in byInputAfter(&g, g.add("relu", [x]), 70, .f32) },
+    after(dense(64, 300, .f32, rows: [5])) { g, x in
+      byInputAfter(&g, g.add("relu", [x]), 33, .i16)
+    },
     after(dense(24, 8, .f32)) { g, x in
       let active = g.add("relu", [x])
       g.observed = [active]
@@ -210,6 +214,14 @@ enum ChainCases {
   private static func convAfter(_ g: inout CaseGraph, _ x: Int, _ outputs: Int) {
     let shape = ConvShape.keeping(Array(g.tensors[x].shape.dropFirst()), outputs)
     _ = shape.add(to: &g, x, .named("conv"))
+  }
+
+  /// A dense layer that may pass over the inputs that are 0.
+  private static func byInputAfter(
+    _ g: inout CaseGraph, _ x: Int, _ outputs: Int, _ type: ElementType
+  ) {
+    let weights = g.constant([g.tensors[x].shape.last!, outputs], type)
+    _ = g.add("relu", [g.add("dense_by_input", [x, weights, g.constant([outputs])])])
   }
 
   private static func denseAfter(

@@ -12,12 +12,14 @@ struct OperatorFamily: Sendable {
   var isTiled: @Sendable (CaseGraph, CaseNode) -> Bool = { _, _ in false }
   /// Whether it sums products of values, so that f32 may overflow on the way to a result.
   var mayOverflow = false
+  /// Whether scales of weights may multiply inputs, which may become subnormal then.
+  var scalesInputs = false
 
   /// By MTL_SHAPE_...; views, which no backend runs, have none.
   static let all: [OperatorFamily?] = [
     same, alongAxis, conv, dense, channelwise, pool, globalPool, broadcast, concat, nil, nil,
     transpose, slice, pad, gather, resample, grouped, reduce,
-    arg, top, matmul, convTranspose,
+    arg, top, matmul, convTranspose, denseByInput,
   ]
 
   static func of(_ row: OperatorRow) -> OperatorFamily { all[row.shapeRule]! }

@@ -83,7 +83,8 @@ struct Reference {
       isTiled
       ? try TileMagnitudes(data, index, magnitudes).sums(sizes(node.inputs[0]!))
       : try ScalarOperator(data.graph, index, batch: data.batch, magnitudes).run(sizes)
-    let least = Float(terms + 1) * .leastNonzeroMagnitude
+    let isScaled = family.scalesInputs && data.constants.values.contains { !$0.scales.isEmpty }
+    let least = Float(terms + 1) * (isScaled ? .leastNormalMagnitude : .leastNonzeroMagnitude)
     result.bounds = sums.map { abs($0) * scale + least }
     result.units = units
   }

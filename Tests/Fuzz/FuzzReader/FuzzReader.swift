@@ -26,8 +26,7 @@ private func checkCanonical(_ file: ModelFile) throws(Status) {
   let bytes = file.bytes.view
   let knows = file.sections.allSatisfy { SectionType(rawValue: $0.type) != nil }
   let optional = bytes.loadUnaligned(fromByteOffset: 48, as: UInt64.self)
-  let minor = file.model.packed.isEmpty ? 0 : 1
-  guard knows, optional == 0, file.version.minor == minor else { return }
+  guard knows, optional == 0, file.version.minor == file.model.leastMinor else { return }
   let again = try Writer.encode(file.model)
   precondition(again.elementsEqual(bytes), "an accepted file is not canonical")
 }
