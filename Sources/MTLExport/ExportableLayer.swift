@@ -14,7 +14,7 @@ extension Conv2D: ExportableLayer {
     return graph.node(
       MTLRT_OP_CONV, name,
       [
-        input, try graph.weights(weights, isDense: false),
+        input, try graph.weights(weights),
         try graph.channels(bias.name, bias.values),
       ],
       shape: outputShape.dimensions, attributes: [1, 1, pad, pad, pad, pad, 1, 1, 1])
@@ -52,7 +52,7 @@ extension Dense: ExportableLayer {
     return graph.node(
       MTLRT_OP_DENSE, name,
       [
-        input, try graph.weights(weights, rows: rows, isDense: true),
+        input, try graph.weights(weights, rows: rows),
         try graph.channels(bias.name, rows.map { values[$0] }),
       ], shape: outputShape.dimensions)
   }

@@ -59,7 +59,7 @@ public struct Exporter {
   }
 
   private func graph() throws(Status) -> GraphBuilder {
-    let graph = GraphBuilder(weights: weights)
+    let graph = GraphBuilder()
     let input = graph.input("image", network.inputShape)
     let answers = try network.branches.map { (branch) throws(Status) in
       try export(branch, to: graph, input: input)
@@ -72,6 +72,7 @@ public struct Exporter {
         graph.node(
           MTLRT_OP_CONCAT, "probabilities", answers, shape: [labels], attributes: [1]))
     }
+    try graph.finish(weights: weights)
     graph.describe(describe)
     return graph
   }

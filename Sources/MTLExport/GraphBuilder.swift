@@ -1,14 +1,12 @@
 import CMTL
 import MTLFormat
+import MTLGraph
 import MTLTrain
 
 /// Builds the graph of a model file node by node, and keeps the memory of its constants.
 public final class GraphBuilder {
   public private(set) var model = Model()
-  let weightType: WeightType
   private var memory: [Bytes] = []
-
-  init(weights: WeightType) { weightType = weights }
 
   var lastOperator: UInt32? { model.nodes.last?.op }
 
@@ -33,25 +31,15 @@ public final class GraphBuilder {
     return result
   }
 
-  /// Weights as the type that was asked for has it for such a layer; the first dimension is the
-  /// rows', which are taken in the order of `rows`.
-  func weights(
-    _ parameter: Parameter, rows: [Int]? = nil, isDense: Bool
-  ) throws(Status) -> Int {
+  /// A layer's weights; the first dimension is the rows', which are taken in the order of `rows`.
+  func weights(_ parameter: Parameter, rows: [Int]? = nil) throws(Status) -> Int {
     let count = parameter.dimensions[0]
-    let type = weightType.elementType(isDense: isDense, count: parameter.count)
-    let encoded = try EncodedWeights(
+    let copy = try EncodedWeights(
       parameter.value.base, rows: rows ?? Array(0..<count), columns: parameter.count / count,
-      as: type)
-    memory.append(encoded.data)
-    var tensor = Tensor(
-      name: Name(parameter.name), type: type, shape: parameter.dimensions,
-      data: encoded.data.view)
-    if let scales = encoded.scales {
-      memory.append(scales)
-      tensor.scales = scales.view.bindMemory(to: Float.self)
-    }
-    return add(tensor)
+      as: .f32)
+    memory.append(copy.data)
+    return add(
+      Tensor(name: Name(parameter.name), shape: parameter.dimensions, data: copy.data.view))
   }
 
   /// One f32 per channel.
@@ -66,6 +54,17 @@ public final class GraphBuilder {
       from: values.withUnsafeBytes { Array($0) })
     memory.append(bytes)
     return add(Tensor(name: Name(name), shape: shape, data: bytes.view))
+  }
+
+  /// Lays weights out as layers read them best, and stores them as `type` has them.
+  func finish(weights type: WeightType) throws(Status) {
+    var pool = ConstantPool()
+    try foldScaleShiftsAhead(in: &model, constants: &pool)
+    try layWeightsByInput(in: &model, constants: &pool)
+    model.removeUnused()
+    model.makeNamesUnique()
+    memory += pool.memory
+    try model.encodeWeights(as: type, memory: &memory)
   }
 
   func describe(_ change: (inout Model) -> Void) { change(&model) }

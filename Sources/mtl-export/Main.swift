@@ -23,10 +23,10 @@ import MTLTrain
       save_weights(), takes --net with what model.to_json() gave, or config.json of a .keras file.
       With --packed it is a file of ours, .mtl.
 
-      i16 (an integer and a scale for each output, within 2^-16 of the output's largest
-      weight) and f16 halve large dense layers, whose weights are read anew for each
-      image. Other weights stay f32. int8 stores all convolutions and dense layers in
-      8 bits, with a scale for each output.
+      i16 (an integer and a scale for each output, or for each input behind a ReLU, within
+      2^-16 of the largest weight that has the scale) and f16 halve large dense layers, whose
+      weights are read anew for each image. Other weights stay f32. int8 stores all
+      convolutions and dense layers in 8 bits, with scales as i16.
 
       The file is run on generated images and compared with the trained network, or with a plain
       evaluation of the model node by node; the largest difference is printed, and no file is left

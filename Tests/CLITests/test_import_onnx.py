@@ -93,6 +93,34 @@ def test_a_fixed_number_of_images_becomes_any(mtl_export, mtl_run, tmp_path):
         np.testing.assert_allclose(row, expected[0], rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("weights", ["f32", "i16", "int8"])
+def test_a_large_layer_behind_a_relu_lies_by_input(
+        mtl_export, mtl_run, mtl_inspect, tmp_path, weights):
+    """Batch normalisation and max-pool between them or not."""
+    random = np.random.default_rng(6)
+    constants = {name: random.standard_normal(shape).astype(np.float32) for name, shape in (
+        ("shift", (4,)), ("mean", (4,)), ("w", (1200, 64)), ("b", (1200,)), ("v", (70, 1200)))}
+    for name in ("scale", "variance"):
+        constants[name] = random.uniform(0.5, 2, 4).astype(np.float32)
+    source = model(
+        [node("Relu", "x", "r"), node("BatchNormalization", "r scale shift mean variance", "n"),
+         node("MaxPool", "n", "p", kernel_shape=[2, 2], strides=[2, 2]), node("Flatten", "p", "f"),
+         node("Gemm", "f w b", "g", transB=1), node("Relu", "g", "h"),
+         node("Gemm", "h v", "y", transB=1)],
+        {"x": ["N", 4, 8, 8]}, {"y": ["N", 70]},
+        [numpy_helper.from_array(value, name) for name, value in constants.items()])
+    mtl_export(onnx_models.save(source, tmp_path / "m.onnx"), "-o", tmp_path / "m.mtl",
+               "--weights", weights)
+    shown = json.loads(mtl_inspect(tmp_path / "m.mtl", "--json")[0])
+    ops = [layer["op"] for layer in shown["layers"]]
+    assert ops == ["relu", "max_pool", "reshape", "dense_by_input", "relu", "dense_by_input"]
+    x = random.standard_normal((3, 4, 8, 8)).astype(np.float32)
+    expected = onnx_models.expected(source, {"x": x})[0]
+    bound = {"f32": 1e-6, "i16": 1e-4, "int8": 0.02}[weights] * np.abs(expected).max()
+    np.testing.assert_allclose(
+        answers(mtl_run, tmp_path / "m.mtl", tmp_path, x), expected, rtol=0, atol=bound)
+
+
 @pytest.mark.parametrize("weights", ["f32", "int8"])
 def test_a_transposed_convolution_is_one_node(
         mtl_export, mtl_run, mtl_inspect, tmp_path, weights):

@@ -1,0 +1,97 @@
+import CMTL
+import MTLFormat
+
+extension Model {
+  /// Stores the weights of convolutions and dense layers, which are f32, as far as `type` wants
+  /// them otherwise. `memory` holds the model's constants; those that are not needed any more leave
+  /// it.
+  public mutating func encodeWeights(
+    as type: WeightType, memory: inout [Bytes]
+  ) throws(Status) {
+    var done: Set<Int> = []
+    for node in nodes {
+      let isDense = [MTLRT_OP_DENSE, MTLRT_OP_DENSE_BY_INPUT].contains { node.op == UInt32($0) }
+      let isConvolution = [MTLRT_OP_CONV, MTLRT_OP_CONV_TRANSPOSE].contains {
+        node.op == UInt32($0)
+      }
+      guard isDense || isConvolution, let index = node.inputs[1], done.insert(index).inserted
+      else { continue }
+      let tensor = tensors[index]
+      let element = type.elementType(isDense: isDense, count: tensor.elementCount)
+      guard element != .f32, let data = tensor.data else { continue }
+      let rows = tensor.shape[0]
+      let encoded = try EncodedWeights(
+        data.bindMemory(to: Float.self).baseAddress!, rows: Array(0..<rows),
+        columns: tensor.elementCount / rows, as: element)
+      memory.removeAll { $0.view.baseAddress == data.baseAddress }
+      memory.append(encoded.data)
+      tensors[index].type = element
+      tensors[index].data = encoded.data.view
+      if let scales = encoded.scales {
+        memory.append(scales)
+        tensors[index].scales = scales.view.bindMemory(to: Float.self)
+      }
+    }
+  }
+}
+
+/// Weights in the form of a file.
+public struct EncodedWeights {
+  public let data: Bytes
+  /// One per row, for i16 and i8.
+  public let scales: Bytes?
+
+  /// `rows` rows of `source`, in this order. i16 and i8 are symmetric: `scale = max |w| / largest`,
+  /// `element = w / scale` to the nearest, so that a row of zeros has scale 0.
+  public init(
+    _ source: UnsafePointer<Float>, rows: [Int], columns: Int, as element: ElementType
+  ) throws(Status) {
+    data = try Bytes.allocate(rows.count * columns * element.byteCount)
+    scales =
+      element.isScaled ? try Bytes.allocate(rows.count * MemoryLayout<Float>.stride) : nil
+    let target = UnsafeMutableRawBufferPointer(mutating: data.view)
+    let scaleTarget = scales.map { UnsafeMutableRawBufferPointer(mutating: $0.view) }
+    for (row, from) in rows.enumerated() {
+      let values = UnsafeBufferPointer(start: source + from * columns, count: columns)
+      let first = row * columns * element.byteCount
+      if let scaleTarget {
+        let largest: Float = element == .i16 ? 32767 : 127
+        let scale = (values.map { abs($0) }.max() ?? 0) / largest
+        scaleTarget.storeBytes(of: scale, toByteOffset: row * 4, as: Float.self)
+        for (k, value) in values.enumerated() {
+          let rounded = scale == 0 ? 0 : (value / scale).rounded()
+          let whole = Int16(max(-largest, min(largest, rounded)))
+          if element == .i16 {
+            target.storeBytes(of: whole, toByteOffset: first + k * 2, as: Int16.self)
+          } else {
+            target.storeBytes(of: Int8(whole), toByteOffset: first + k, as: Int8.self)
+          }
+        }
+      } else if element == .f16 {
+        for (k, value) in values.enumerated() {
+          target.storeBytes(of: halfBits(value), toByteOffset: first + k * 2, as: UInt16.self)
+        }
+      } else {
+        for (k, value) in values.enumerated() {
+          target.storeBytes(of: value, toByteOffset: first + k * 4, as: Float.self)
+        }
+      }
+    }
+  }
+}
+
+/// IEEE binary16 of a number, to the nearest, ties to even; beyond its range the largest one. In
+/// integers, as not every processor of the family has the type.
+func halfBits(_ value: Float) -> UInt16 {
+  let bits = value.bitPattern
+  let sign = UInt16(truncatingIfNeeded: bits >> 16) & 0x8000
+  let magnitude = Float(bitPattern: bits & 0x7FFF_FFFF)
+  if magnitude >= 65504 { return sign | 0x7BFF }
+  // Below 2^-14 halves are multiples of 2^-24; above, their step is 2^-10 of the power of two.
+  let exponent = max(magnitude.exponent, -14)
+  let step = Float(sign: .plus, exponent: Int(magnitude == 0 ? -14 : exponent) - 10, significand: 1)
+  let units = UInt32((magnitude / step).rounded(.toNearestOrEven))
+  guard magnitude >= 0x1p-14 else { return sign | UInt16(units) }
+  // A mantissa that was rounded up to 2048 carries into the exponent by itself.
+  return sign | UInt16(UInt32(Int(exponent) + 15) << 10 + (units - 1024))
+}
