@@ -10,6 +10,8 @@ from bench_peers.options import ROOT
 from bench_peers.progress import say
 
 REQUIREMENTS = ROOT / "tools" / "requirements-bench.txt"
+# These only read and write files, in whatever version.
+PLAIN = {"numpy", "onnx"}
 # Of these only programs are used, which need none of the packages named as dependencies.
 ALONE = {"pnnx"}
 LIST = """
@@ -29,7 +31,7 @@ def python(options):
     """The interpreter to measure with, and a reason for each engine that it cannot run."""
     needs = {name: _needs(name, options) for name in options.engines}
     wanted = {package for packages in needs.values() for package in packages}
-    if not wanted and importlib.util.find_spec("numpy"):
+    if wanted <= PLAIN and all(importlib.util.find_spec(package) for package in PLAIN):
         return sys.executable, {}
     interpreter = options.venv / "bin" / "python"
     if not interpreter.exists():

@@ -73,8 +73,9 @@ def _digest(subject, name=None):
     """Of everything that the answers depend on, or the model as converted for an engine."""
     if name is None:
         return digest_of(subject.digest.encode(), pathlib.Path(__file__))
-    sources = [*sorted((TOOLS / "bench_peers").glob("*_file.py")),
-               pathlib.Path(engines.module(name).__file__)]
+    module = engines.module(name)
+    sources = [*sorted((TOOLS / "bench_peers").glob("*_file.py")), pathlib.Path(module.__file__),
+               *getattr(module, "converters", list)()]
     return digest_of(subject.digest.encode(), machine.version(name).encode(), *sources)
 
 

@@ -6,6 +6,7 @@ LAYOUT         order of the input's dimensions: "NCHW" or "NHWC"
 SIXTEEN_BITS   what it does when it may store weights in 16 bits
 convert        (network, folder) -> {"f32": path, "16": path}; without "16" f32 stands for both
 convert_onnx   (path of an ONNX file, folder) -> the same; an engine without it runs no --model
+converters     optional: files, besides this one, that decide what a converted model is
 load           imports what it runs on, so that this time can be told apart
 Engine         (path, threads, batch, storage), .prepare(images), .run(prepared) -> answers
 """
@@ -14,7 +15,7 @@ import importlib
 
 # name -> the packages of tools/requirements-bench.txt that it needs besides numpy
 NEEDS = {
-    "ours": [],
+    "ours": ["onnx"],
     "onnxruntime": ["onnxruntime", "onnx"],
     "openvino": ["openvino", "onnx"],
     "ncnn": ["ncnn"],
@@ -22,7 +23,7 @@ NEEDS = {
     "litert": ["ai-edge-litert"],
 }
 # and what converts the ONNX files of --model, and gives their right answers
-NEEDS_FOR_MODELS = {"ours": ["onnxruntime", "onnx"], "ncnn": ["pnnx", "onnx"]}
+NEEDS_FOR_MODELS = {"ours": ["onnxruntime"], "ncnn": ["pnnx", "onnx"]}
 NAMES = list(NEEDS)
 
 

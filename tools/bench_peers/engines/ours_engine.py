@@ -10,25 +10,28 @@ import numpy
 
 PACKAGE = None
 TITLE = "MTL"
-SIXTEEN_BITS = "i16 dense weights, a scale for each row"
+SIXTEEN_BITS = "i16 dense weights, a scale for each input behind a ReLU, else for each output"
 LAYOUT = "NHWC"
 
 
 def convert(network, folder):
-    from reference_network.mtl_file import mtl_file
+    from bench_peers.onnx_file import onnx_file
 
+    options = ["--preprocess", "unit", "--task", "color=black,blue,red", "--task",
+               "product=dress,jeans,shirt"]
+    return convert_onnx(onnx_file(network, folder), folder, *options)
+
+
+def converters():
+    """Files, besides those of this package, that decide what a converted model is."""
+    return [_exporter()]
+
+
+def convert_onnx(path, folder, *options):
     paths = {}
     for storage, stored in (("f32", "f32"), ("16", "i16")):
         paths[storage] = folder / f"network-{stored}.mtl"
-        paths[storage].write_bytes(mtl_file(network, stored))
-    return paths
-
-
-def convert_onnx(path, folder):
-    paths = {}
-    for storage, stored in (("f32", "f32"), ("16", "i16")):
-        paths[storage] = folder / f"network-{stored}.mtl"
-        _export(path, paths[storage], "--weights", stored)
+        _export(path, paths[storage], "--weights", stored, *options)
     return paths
 
 
@@ -39,9 +42,12 @@ def packed(path, backend):
     return target
 
 
+def _exporter():
+    return pathlib.Path(os.environ["MTL_PREFIX"]) / "bin" / "mtl-export"
+
+
 def _export(source, target, *options):
-    program = pathlib.Path(os.environ["MTL_PREFIX"]) / "bin" / "mtl-export"
-    command = [program, source, "-o", target, *options]
+    command = [_exporter(), source, "-o", target, *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr.strip())
