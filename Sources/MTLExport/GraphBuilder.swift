@@ -1,6 +1,5 @@
 import CMTL
 import MTLFormat
-import MTLGraph
 import MTLTrain
 
 /// Builds the graph of a model file node by node, and keeps the memory of its constants.
@@ -56,15 +55,9 @@ public final class GraphBuilder {
     return add(Tensor(name: Name(name), shape: shape, data: bytes.view))
   }
 
-  /// Lays weights out as layers read them best, and stores them as `type` has them.
+  /// Makes the nodes that were added those of a file with weights as `type` has them.
   func finish(weights type: WeightType) throws(Status) {
-    var pool = ConstantPool()
-    try foldScaleShiftsAhead(in: &model, constants: &pool)
-    try layWeightsByInput(in: &model, constants: &pool)
-    model.removeUnused()
-    model.makeNamesUnique()
-    memory += pool.memory
-    try model.encodeWeights(as: type, memory: &memory)
+    try model.finish(weights: type, memory: &memory)
   }
 
   func describe(_ change: (inout Model) -> Void) { change(&model) }

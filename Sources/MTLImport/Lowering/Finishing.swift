@@ -19,14 +19,7 @@ public struct OwnedModel {
     replaceGates(in: &model)
     replaceGelus(in: &model)
     try replaceLayerNorms(in: &model, constants: &pool)
-    try foldScaleShiftsAhead(in: &model, constants: &pool)
-    try layWeightsByInput(in: &model, constants: &pool)
-    model.removeUnused()
-    model.makeNamesUnique()
-    let used = Set(model.tensors.compactMap { $0.data?.baseAddress })
-    memory = (pool.memory + builder.memory.values).filter {
-      used.contains($0.view.baseAddress!)
-    }
-    try model.encodeWeights(as: type, memory: &memory)
+    memory = pool.memory + builder.memory.values
+    try model.finish(weights: type, memory: &memory)
   }
 }
