@@ -56,8 +56,8 @@ MTL_OPERATORS(MTL_DECLARE)
 #define MTL_STRING(token) MTL_STRING_OF(token)
 
 /* By each operator's code, how far its three functions are from where that is written, or 0 where
- * no operator has the code. Addresses would take five times the room, with the relocations that the
- * loader would have to do; C has no way to write such differences. */
+ * no operator has the code. Addresses would take eight times the room, with the relocations that
+ * the loader would have to do; C has no way to write such differences. */
 #define MTL_DISTANCE(name, function) \
   "  .long " MTL_STRING(MTL_KERNEL(name, function)) " - .\n"
 #define MTL_DISTANCES(code, NAME, name, least, most, attributes, shape, result, numbers) \
