@@ -52,28 +52,34 @@ struct ColumnConvolution {
   }
 
   func pack(_ op: OperatorView, to target: UnsafeMutablePointer<Float>) {
-    let weights = op.input(1)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: 3 * taps * Gemm.columns) {
-      let kernels = $0.baseAddress!
-      for panel in 0..<panels {
-        kernels.update(repeating: 0, count: 3 * taps * Gemm.columns)
-        let outputs = panel * Gemm.columns..<min((panel + 1) * Gemm.columns, convolution.outputs)
-        for (column, output) in outputs.enumerated() {
-          weights.decode(row: output, length: 3 * taps, to: kernels + column, step: Gemm.columns)
+    for panel in 0..<panels {
+      let outputs = panel * Gemm.columns..<min((panel + 1) * Gemm.columns, convolution.outputs)
+      let place = target + panel * panelCount
+      // The second half of the panel has room for three of the six numbers of each tap. They are
+      // read before the panel grows over them: up to and with tap t it has 6 (t + 1) rows of all
+      // 6 taps, and the kernels of later taps lie from row 3 taps + 3 (t + 1) on.
+      let kernels = place + panelCount / 2
+      kernels.update(repeating: 0, count: panelCount / 2)
+      for (column, output) in outputs.enumerated() {
+        op.input(1).decode(rows: output..<output + 1, length: 3 * taps, to: place)
+        for row in 0..<3 {
+          for tap in 0..<taps {
+            kernels[(3 * tap + row) * Gemm.columns + column] = place[row * taps + tap]
+          }
         }
-        transform(kernels, to: target + panel * panelCount)
       }
+      transform(kernels, to: place)
     }
     ChannelFinish.pack(
       Epilogue(op, .simd), channels: convolution.outputs, to: target + panels * panelCount)
   }
 
-  /// From (row of the kernel, tap, output) to (tap, frequency, output), in double precision.
+  /// From (tap, row of the kernel, output) to (tap, frequency, output), in double precision.
   private func transform(_ kernels: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
     for tap in 0..<taps {
       for column in stride(from: 0, to: Gemm.columns, by: laneCount) {
         let rows = InlineArray<3, Lanes> {
-          load(kernels + ($0 * taps + tap) * Gemm.columns + column)
+          load(kernels + (3 * tap + $0) * Gemm.columns + column)
         }
         let low = Transform.kernel(WinogradTaps { mtl_wide_low(rows[$0]) })
         let high = Transform.kernel(WinogradTaps { mtl_wide_high(rows[$0]) })

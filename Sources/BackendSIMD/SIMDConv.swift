@@ -32,6 +32,7 @@ func simdConvPack(
 ) -> Int32 {
   let op = OperatorView(chain)
   let target = packed.assumingMemoryBound(to: Float.self)
+  var hasMemory = true
   switch ConvAlgorithm(of: plan) {
   case .expandedDepthwise: ExpandedDepthwise(chain)!.pack(op, to: target)
   case .depthwise: DepthwiseConvolution(Convolution(op)).pack(op, to: target)
@@ -39,11 +40,11 @@ func simdConvPack(
   case .direct: DirectConvolution(Convolution(op)).pack(op, to: target)
   case .columns: ColumnConvolution(Convolution(op)).pack(op, to: target)
   case .product: ProductConv.pack(op, target)
-  case .winograd2: SIMDWinograd<Winograd2>.pack(chain, target)
-  case .winograd4: SIMDWinograd<Winograd4>.pack(chain, target)
-  case .winograd6: SIMDWinograd<Winograd6>.pack(chain, target)
+  case .winograd2: hasMemory = SIMDWinograd<Winograd2>.pack(chain, target)
+  case .winograd4: hasMemory = SIMDWinograd<Winograd4>.pack(chain, target)
+  case .winograd6: hasMemory = SIMDWinograd<Winograd6>.pack(chain, target)
   }
-  return Int32(MTLRT_MODULE_OK)
+  return Int32(hasMemory ? MTLRT_MODULE_OK : MTLRT_MODULE_NO_MEMORY)
 }
 
 @c(mtlk_simd_conv_run)

@@ -25,9 +25,9 @@ enum SIMDWinograd<Transform: WinogradTransform> {
 
   static func pack(
     _ chain: UnsafePointer<mtlrt_chain>, _ packed: UnsafeMutablePointer<Float>
-  ) {
+  ) -> Bool {
     let layout = WinogradLayout(chain, outputs: Transform.outputs)
-    WinogradWeights<Transform>(layout: layout, target: packed)
+    return WinogradWeights<Transform>(layout: layout, target: packed)
       .pack(OperatorView(chain).input(1))
   }
 

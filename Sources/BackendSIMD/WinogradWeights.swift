@@ -14,22 +14,24 @@ struct WinogradWeights<Transform: WinogradTransform> {
   /// Outputs whose kernels are transformed at once.
   private static var outputs: Int { laneCount / 2 }
 
-  func pack(_ weights: TensorView) {
+  /// Returns whether there was memory for it.
+  func pack(_ weights: TensorView) -> Bool {
     let line = WinogradTapBlock.step
-    let rowsCount = 3 * Transform.inputs * Self.outputs
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 9 * line + rowsCount) { taps in
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: Transform.frequencies * line) {
-        let (taps, transformed) = (taps.baseAddress!, $0.baseAddress!)
-        var block = WinogradTapBlock(
-          weights: weights, convolution: layout.convolution, target: taps)
-        while block.panel < layout.panels.count {
-          weights.accept(&block)
-          transform(taps, rows: taps + 9 * line, to: transformed)
-          put(transformed, block)
-          block.advance()
-        }
-      }
+    let tapCount = 9 * line + 3 * Transform.inputs * Self.outputs
+    let tapBytes = tapCount * MemoryLayout<Double>.stride
+    let count = Transform.frequencies * line
+    guard let memory = malloc(tapBytes + count * MemoryLayout<Float>.stride) else { return false }
+    defer { free(memory) }
+    let taps = memory.bindMemory(to: Double.self, capacity: tapCount)
+    let transformed = (memory + tapBytes).bindMemory(to: Float.self, capacity: count)
+    var block = WinogradTapBlock(weights: weights, convolution: layout.convolution, target: taps)
+    while block.panel < layout.panels.count {
+      weights.accept(&block)
+      transform(taps, rows: taps + 9 * line, to: transformed)
+      put(transformed, block)
+      block.advance()
     }
+    return true
   }
 
   /// From (tap, channel, output) to (frequency, channel, output). Half-transformed kernels lie in

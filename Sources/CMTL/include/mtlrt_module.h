@@ -31,6 +31,7 @@ enum {
   MTLRT_MODULE_OK = 0,
   MTLRT_MODULE_NO = 1,    /* plan: not mine; `error.text` may say why, the report shows it */
   MTLRT_MODULE_ERROR = 2, /* it cannot go on; `error.text` says why */
+  MTLRT_MODULE_NO_MEMORY = 3, /* there is not enough memory for it */
 };
 
 /* Element types, the same numbers as in the file format. */
