@@ -12,6 +12,11 @@ let layers = [
   "BackendSIMD", "BackendOpenBLAS", "CLIKit", "MTLNumpy", "MTLDraw",
 ]
 
+/// Allocations of an embedded library that is loaded into somebody's process may fail.
+let ownAllocation = [
+  "-Xlinker", "--wrap=posix_memalign", "-Xlinker", "--wrap=free",
+]
+
 /// An embedded target: the folders in `parts`, linked below Sources/Products/`folder`.
 func product(
   _ name: String, folder: String, parts: [String], dependencies: [Target.Dependency],
@@ -101,6 +106,8 @@ let package = Package(
     // Small code: none of its loops is one that predictions wait for.
     .target(
       name: "CMTL", cSettings: [.unsafeFlags(["-Os"], .when(configuration: .release))]),
+
+    .target(name: "CEmbeddedMemory", dependencies: ["CMTL"]),
 
     // MARK: Layers, as ordinary Swift; dependencies point one way
 
@@ -217,12 +224,14 @@ let package = Package(
       parts: [
         "MTLFormat", "MTLGraph", "MTLPixels", "MTLRuntime", "BackendKit", "BackendScalar",
       ],
-      dependencies: ["CMTL", "CBackendScalar"], swift: ["-Osize"],
-      link: ["-Xlinker", "-soname=libmtlrt.so.1", "-Xlinker", "-z", "-Xlinker", "nodelete"],
+      dependencies: ["CMTL", "CBackendScalar", "CEmbeddedMemory"], swift: ["-Osize"],
+      link: ownAllocation
+        + ["-Xlinker", "-soname=libmtlrt.so.1", "-Xlinker", "-z", "-Xlinker", "nodelete"],
       exports: "libmtlrt"),
     product(
       "ProductImage", folder: "mtlrt-image", parts: ["MTLFormat", "MTLPixels", "MTLImage"],
-      dependencies: ["CMTL", "CImageCodecs", "CImageModule"], exports: "mtlrt-image"),
+      dependencies: ["CMTL", "CEmbeddedMemory", "CImageCodecs", "CImageModule"],
+      link: ownAllocation, exports: "mtlrt-image"),
     product(
       "mtl-run", folder: "mtl-run", parts: ["CLIKit", "MTLNumpy", "MTLDraw", "mtl-run"],
       dependencies: ["CMTL", "CArguments", "ProductRuntime"], executable: true),

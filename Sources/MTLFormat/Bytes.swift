@@ -44,30 +44,66 @@ public final class Bytes {
     return Bytes(UnsafeRawBufferPointer(start: base, count: count), .allocated)
   }
 
-  /// A regular file, mapped for reading. Whoever shortens the file while it is mapped makes reads
-  /// beyond its new end fatal (SIGBUS): replace model files by renaming, never in place.
+  /// A regular file, mapped for reading. Shortening the file while it is mapped makes reads beyond
+  /// its new end fatal (SIGBUS): replace model files by renaming, never in place.
   public static func map(path: UnsafePointer<CChar>) throws(Status) -> Bytes {
-    let name = Message(cString: path)
-    func failure(_ what: Message) -> Status {
-      Status(MTLRT_E_IO, "\(name): \(what): \(Message(cString: strerror(mtl_errno())))")
-    }
-    let file = mtl_open_to_read(path)
-    guard file >= 0 else { throw failure("cannot open") }
+    let (file, count) = try open(path)
     defer { close(file) }
-    var information = stat()
-    guard fstat(file, &information) == 0 else { throw failure("cannot read its size") }
-    guard mtl_is_regular(&information) != 0 else {
-      throw Status(MTLRT_E_IO, "\(name): not a regular file")
-    }
-    let count = Int(information.st_size)
     if count == 0 { return Bytes(UnsafeRawBufferPointer(start: nil, count: 0), .borrowed) }
     guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0), base != mtl_map_failed()
     else {
-      throw failure("cannot map")
+      throw failure(path, "cannot map")
     }
     // Large pages take a thirtieth of the page faults. What is read from the disk now lies in
     // them for later processes too.
     madvise(base, count, MADV_HUGEPAGE)
     return Bytes(UnsafeRawBufferPointer(start: base, count: count), .mapped)
+  }
+
+  /// A regular file, read into memory of ours: whatever becomes of the file, the bytes stay.
+  public static func read(path: UnsafePointer<CChar>) throws(Status) -> Bytes {
+    let (file, count) = try open(path)
+    defer { close(file) }
+    let bytes = try allocate(count)
+    let target = UnsafeMutableRawPointer(mutating: bytes.view.baseAddress!)
+    var end = 0
+    while end < count {
+      let part = pread(file, target + end, count - end, off_t(end))
+      if part < 0, mtl_errno() == EINTR { continue }
+      guard part > 0 else {
+        if part < 0 { throw failure(path, "cannot read") }
+        throw Status(MTLRT_E_IO, "\(Message(cString: path)): became shorter while it was read")
+      }
+      end += part
+    }
+    return bytes
+  }
+
+  private static func open(
+    _ path: UnsafePointer<CChar>
+  ) throws(Status) -> (file: Int32, count: Int) {
+    let file = mtl_open_to_read(path)
+    guard file >= 0 else { throw failure(path, "cannot open") }
+    var information = stat()
+    guard fstat(file, &information) == 0 else {
+      defer { close(file) }
+      throw failure(path, "cannot read its size")
+    }
+    guard mtl_is_regular(&information) != 0 else {
+      close(file)
+      throw Status(
+        MTLRT_E_IO,
+        "\(Message(cString: path)): not a regular file; what comes from a pipe can be read into "
+          + "memory and opened there")
+    }
+    return (file, Int(information.st_size))
+  }
+
+  /// Why a call of the system failed just now.
+  private static func failure(_ path: UnsafePointer<CChar>, _ what: Message) -> Status {
+    let number = mtl_errno()
+    if number == ENOMEM { return .outOfMemory }
+    return Status(
+      MTLRT_E_IO, "\(Message(cString: path)): \(what): \(Message(cString: strerror(number)))")
   }
 }

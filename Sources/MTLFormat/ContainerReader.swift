@@ -14,6 +14,7 @@ struct ContainerReader {
     }
     // The header is read from one copy, so that every check sees the same bytes.
     let copy = try Bytes.copy(of: UnsafeRawBufferPointer(rebasing: file[..<Layout.header]))
+    try Memory.check()
     let header = Header(copy)
     try header.check(fileSize: file.count)
     version = header.version
@@ -24,6 +25,7 @@ struct ContainerReader {
           + "beyond the end of the file", at: 24)
     }
     let table = try Bytes.copy(of: UnsafeRawBufferPointer(rebasing: file[Layout.header..<end]))
+    try Memory.check()
     guard CRC32C.checksum(table.view) == header.tableChecksum else {
       throw Status(.tableChecksum, "the section table does not match its checksum", at: 28)
     }
@@ -52,6 +54,7 @@ struct ContainerReader {
       let section = try entry.section(after: sections.last, from: end, fileSize: fileSize)
       end = section.offset + section.length
       sections.append(section)
+      try Memory.check()
     }
     guard end == fileSize else {
       throw Status(

@@ -6,18 +6,20 @@ extension UnsafeMutablePointer<mtlrt_error> {
   /// The text follows the code.
   private static var textOffset: Int { MemoryLayout<Int32>.size }
 
-  /// Writes what went wrong, cut at the end of a character where it is too long.
+  /// Writes what went wrong, as UTF-8 whatever bytes a file name in it has, cut at the end of a
+  /// character where it is too long.
   public func set(_ status: Status) {
     pointee.code = status.code
-    let bytes = status.message.utf8
-    var count = Swift.min(bytes.count, Self.capacity - 1)
-    // Never cut a character: its later bytes all begin with the bits 10.
-    while count > 0, count < bytes.count, bytes[count] & 0xC0 == 0x80 { count -= 1 }
-    let text = UnsafeMutableRawPointer(self) + Self.textOffset
-    for index in 0..<count {
-      text.storeBytes(of: bytes[index], toByteOffset: index, as: UInt8.self)
+    let text = (UnsafeMutableRawPointer(self) + Self.textOffset)
+      .assumingMemoryBound(to: UInt8.self)
+    let room = UnsafeMutableBufferPointer(start: text, count: Self.capacity - 1)
+    var end = 0
+    if status.message.isEmpty, status.code == Int32(MTLRT_E_MEMORY) {
+      ("not enough memory" as StaticString).withUTF8Buffer { end = copyUTF8($0, to: room) }
+    } else {
+      status.message.utf8.withUnsafeBufferPointer { end = copyUTF8($0, to: room) }
     }
-    text.storeBytes(of: 0, toByteOffset: count, as: UInt8.self)
+    text[end] = 0
   }
 
   /// The text that a module left here.
@@ -33,15 +35,21 @@ extension UnsafeMutablePointer<mtlrt_error> {
   }
 }
 
-/// Runs `body`; writes a failure to `destination` and returns its code, or 0.
+/// Runs `body`; writes a failure to `destination` and returns its code, or 0. A body that hands
+/// something out calls `Memory.check` before that.
 public func reporting(
   to destination: UnsafeMutablePointer<mtlrt_error>?, _ body: () throws(Status) -> Void
 ) -> Int32 {
+  var code = Int32(MTLRT_OK)
   do throws(Status) {
     try body()
-    return Int32(MTLRT_OK)
   } catch {
     destination?.set(error)
-    return error.code
+    code = error.code
   }
+  if mtl_memory_forget() != 0, code != Int32(MTLRT_E_MEMORY) {
+    destination?.set(.outOfMemory)
+    code = Int32(MTLRT_E_MEMORY)
+  }
+  return code
 }

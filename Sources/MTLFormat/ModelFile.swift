@@ -22,6 +22,18 @@ public final class ModelFile {
   }
 }
 
+extension ModelFile {
+  /// Bytes of the sections that are parsed as a whole.
+  public var smallBytes: Int { sections.smallBytes }
+}
+
+extension [Section] {
+  /// Bytes of those that are parsed as a whole.
+  var smallBytes: Int {
+    reduce(0) { $0 + (SectionType(rawValue: $1.type)?.isSmall == true ? $1.length : 0) }
+  }
+}
+
 /// Version of the format: a higher minor version only adds, a higher major version breaks.
 public struct FormatVersion: Sendable {
   public let major: Int

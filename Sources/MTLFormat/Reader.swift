@@ -13,6 +13,8 @@ public enum Reader {
       throw Status(MTLRT_E_ARGUMENT, "a model in memory must begin at a multiple of 64 bytes")
     }
     let container = try ContainerReader(bytes.view)
+    let reserve = try Reserve.add(forSections: container.sections.smallBytes)
+    defer { withExtendedLifetime(reserve) {} }
     var cursors = try Cursors(bytes.view, container.sections)
     var model = Model()
     let tensorOffsets = try readTensors(&cursors, bytes.view, into: &model)
@@ -24,6 +26,7 @@ public enum Reader {
     if cursors.metadata != nil { try readMetadata(&cursors.metadata!, into: &model) }
     if cursors.selfTest != nil { try readSelfTest(&cursors.selfTest!, into: &model) }
     try readPacked(container.sections, bytes.view, into: &model)
+    try Memory.check()
     return ModelFile(
       model: model, bytes: bytes, sections: container.sections, version: container.version,
       nodeOffsets: nodeOffsets)
@@ -47,6 +50,7 @@ struct Cursors {
       repeating: nil, count: Int(SectionType.weights.rawValue))
     for (index, section) in sections.enumerated() {
       guard let type = SectionType(rawValue: section.type), type.isSmall else { continue }
+      try Memory.check()
       let range = section.offset..<section.offset + section.length
       let copy = try Bytes.copy(of: UnsafeRawBufferPointer(rebasing: file[range]))
       guard CRC32C.checksum(copy.view) == section.checksum else {

@@ -22,6 +22,7 @@ struct SectionCursor {
 
   /// The next `count` bytes, valid as long as the cursor.
   mutating func take(_ count: Int) throws(Status) -> UnsafeRawBufferPointer {
+    try Memory.check()
     guard count <= remaining else {
       throw Status(
         .sectionShort, "the \(type.name) section ends within a record: \(count) bytes needed, "

@@ -11,24 +11,27 @@ enum UTF8Check {
     var position = 0
     var hasControl = false
     while position < bytes.count {
+      guard let length = character(in: bytes, at: position) else { return .malformed }
       let first = bytes[position]
-      guard let length = sequenceLength(first), bytes.count - position >= length else {
-        return .malformed
-      }
       if length == 1 {
         let isLine = first == 0x09 || first == 0x0A
         if first < 0x20 && !(isLine && allowsLines) || first == 0x7F { hasControl = true }
-      } else {
-        let second = bytes[position + 1]
-        guard secondByteRange(first).contains(second) else { return .malformed }
-        for index in 2..<max(length, 2) where bytes[position + index] & 0xC0 != 0x80 {
-          return .malformed
-        }
-        if first == 0xC2 && second < 0xA0 { hasControl = true }
+      } else if first == 0xC2 && bytes[position + 1] < 0xA0 {
+        hasControl = true
       }
       position += length
     }
     return hasControl ? .control : .fine
+  }
+
+  /// Bytes of the character that begins at `position`; nil if none does.
+  static func character(in bytes: UnsafeRawBufferPointer, at position: Int) -> Int? {
+    let first = bytes[position]
+    guard let length = sequenceLength(first), bytes.count - position >= length else { return nil }
+    guard length > 1 else { return 1 }
+    guard secondByteRange(first).contains(bytes[position + 1]) else { return nil }
+    for index in 2..<max(length, 2) where bytes[position + index] & 0xC0 != 0x80 { return nil }
+    return length
   }
 
   private static func sequenceLength(_ first: UInt8) -> Int? {
@@ -51,4 +54,30 @@ enum UTF8Check {
     default: 0x80...0xBF
     }
   }
+}
+
+/// Copies whole characters as far as there is room; returns their bytes. What is not UTF-8, as in
+/// the name of a file, becomes U+FFFD, byte by byte.
+func copyUTF8(
+  _ source: UnsafeBufferPointer<UInt8>, to room: UnsafeMutableBufferPointer<UInt8>
+) -> Int {
+  let bytes = UnsafeRawBufferPointer(source)
+  var (position, end) = (0, 0)
+  func append(_ byte: UInt8) {
+    room[end] = byte
+    end += 1
+  }
+  while position < bytes.count {
+    let length = UTF8Check.character(in: bytes, at: position)
+    guard room.count - end >= length ?? 3 else { break }
+    if let length {
+      for index in 0..<length { append(bytes[position + index]) }
+    } else {
+      append(0xEF)
+      append(0xBF)
+      append(0xBD)
+    }
+    position += length ?? 1
+  }
+  return end
 }

@@ -7,6 +7,7 @@ extension ModelFile {
   /// byte where the node's record begins.
   public func checkOperators() throws(Status) {
     for (node, offset) in zip(model.nodes, nodeOffsets) {
+      try Memory.check()
       try NodeCheck(node: node, tensors: model.tensors, offset: offset).run()
     }
   }

@@ -26,24 +26,33 @@ extension mtlrt_pixels {
     }
   }
 
-  /// Throws `MTLRT_E_ARGUMENT` unless the fields describe at least one pixel and fit together.
-  /// Whether the memory is there cannot be checked.
+  /// Why the fields do not describe at least one pixel or do not fit together, with a number for
+  /// each `%lld`; nil where they do. Whether the memory is there cannot be checked.
+  public var refusal: (text: StaticString, numbers: (Int, Int, Int))? {
+    if Int(size) < MemoryLayout<mtlrt_pixels>.size {
+      return ("pixels: the field size is %lld, too small", (Int(size), 0, 0))
+    }
+    if channelCount == 0 { return ("pixels: there is no format %lld", (Int(format), 0, 0)) }
+    if data == nil { return ("pixels: data is NULL", (0, 0, 0)) }
+    if width == 0 || height == 0 {
+      return ("pixels: %lldx%lld is no image", (Int(width), Int(height), 0))
+    }
+    if Int(stride) < Int(width) * channelCount {
+      return (
+        "pixels: a stride of %lld bytes is too small for %lld pixels of %lld bytes",
+        (Int(stride), Int(width), channelCount)
+      )
+    }
+    return nil
+  }
+
+  /// Throws `MTLRT_E_ARGUMENT` where there is a `refusal`.
   public func check() throws(Status) {
-    guard Int(size) >= MemoryLayout<mtlrt_pixels>.size else {
-      throw Status(MTLRT_E_ARGUMENT, "pixels: the field size is \(size), too small")
-    }
-    guard channelCount > 0 else {
-      throw Status(MTLRT_E_ARGUMENT, "pixels: there is no format \(format)")
-    }
-    guard data != nil else { throw Status(MTLRT_E_ARGUMENT, "pixels: data is NULL") }
-    guard width > 0, height > 0 else {
-      throw Status(MTLRT_E_ARGUMENT, "pixels: \(width)x\(height) is no image")
-    }
-    guard Int(stride) >= Int(width) * channelCount else {
-      throw Status(
-        MTLRT_E_ARGUMENT,
-        "pixels: a stride of \(stride) bytes is too small for \(width) pixels of "
-          + "\(channelCount) bytes")
-    }
+    guard let refusal else { return }
+    var error = mtlrt_error()
+    let (a, b, c) = refusal.numbers
+    let text = UnsafeRawPointer(refusal.text.utf8Start).assumingMemoryBound(to: CChar.self)
+    let code = mtl_refuse_argument(&error, text, Int64(a), Int64(b), Int64(c))
+    throw Status(Int(code), withUnsafeMutablePointer(to: &error) { $0.message })
   }
 }

@@ -20,28 +20,49 @@ final class Engine {
   private let pool: PoolUse
   private let packed: LargeMemory?
   /// What nobody uses right now; the pool's lock guards it.
-  private var idleContexts = IdleList<RunContext>()
+  private var idleWorkspaces = IdleList<Workspace>()
   private var idleGatherings = IdleList<Gathering>()
   /// Whether the handle was closed, after which nothing is kept; the pool's lock guards it.
   private var isClosed = false
 
-  init(_ bytes: Bytes, _ options: Options) throws(Status) {
-    file = try Reader.read(bytes)
+  /// A throwing initializer would leak the object: the runtime of Embedded Swift does not free one
+  /// that is half made. So classes here are made by functions that throw before they make any.
+  static func open(_ bytes: Bytes, _ options: Options) throws(Status) -> Engine {
+    let file = try Reader.read(bytes)
+    let reserve = try Reserve.add(forSections: file.smallBytes)
+    defer { withExtendedLifetime(reserve) {} }
     try file.checkOperators()
     if options.verifies { try file.verifyHashes() }
-    directory = try ModuleDirectory(named: options.moduleDirectory)
-    choice = try BackendChoice(
+    let directory = try ModuleDirectory(named: options.moduleDirectory)
+    let choice = try BackendChoice(
       wanted: options.backends, directory: directory, strict: options.isStrict)
-    pool = PoolUse(cores: options.cores, threads: options.threads)
-    graph = try ExecutionGraph(file)
-    list = try StepList(graph, choice.backends)
-    packed = try Packing.pack(list.steps, graph, threads: options.threads)
-    var costs: [StepCost] = []
-    for step in list.steps { costs.append(StepCost(step, graph)) }
-    self.costs = costs
-    threads = options.threads
+    let pool = PoolUse(cores: options.cores, threads: options.threads)
+    let graph = try ExecutionGraph.make(file)
+    let list = try StepList(graph, choice.backends)
+    let packed = try Packing.pack(list.steps, graph, threads: options.threads)
+    let strings = try ModelStrings(file.model)
+    let engine = Engine(
+      file, graph, directory, choice, list, pool, packed, strings, threads: options.threads)
+    try Memory.check()
+    return engine
+  }
+
+  private init(
+    _ file: ModelFile, _ graph: ExecutionGraph, _ directory: ModuleDirectory,
+    _ choice: BackendChoice, _ list: StepList, _ pool: PoolUse, _ packed: LargeMemory?,
+    _ strings: ModelStrings, threads: Int
+  ) {
+    self.file = file
+    self.graph = graph
+    self.directory = directory
+    self.choice = choice
+    self.list = list
+    self.pool = pool
+    self.packed = packed
+    self.strings = strings
+    self.threads = threads
+    costs = list.steps.map { StepCost($0, graph) }
     isBatchInvariant = list.steps.allSatisfy { $0.backend.isBatchInvariant }
-    strings = ModelStrings(file.model)
   }
 
   var steps: [Step] { list.steps }
@@ -54,18 +75,19 @@ final class Engine {
 
   // MARK: Memory that is used again
 
-  /// An idle context for this batch, or a new one.
-  func borrow(batch: Int) throws(Status) -> RunContext {
+  /// An idle workspace, if possible one that this batch has been run in, or a new one.
+  func borrowWorkspace(batch: Int) -> Workspace {
     mtl_pool_lock()
-    let context = idleContexts.take { $0.batch == batch }
+    let workspace =
+      idleWorkspaces.take { $0.has(batch: batch) } ?? idleWorkspaces.take { _ in true }
     mtl_pool_unlock()
-    if let context { return context }
-    return try RunContext(self, batch: batch)
+    if let workspace { return workspace }
+    return Workspace(self)
   }
 
-  func giveBack(_ context: RunContext) {
+  func giveBack(_ workspace: Workspace) {
     mtl_pool_lock()
-    if !isClosed { idleContexts.add(context) }
+    if !isClosed { idleWorkspaces.add(workspace) }
     mtl_pool_unlock()
   }
 
@@ -75,7 +97,7 @@ final class Engine {
     let gathering = idleGatherings.take { _ in true }
     mtl_pool_unlock()
     if let gathering { return gathering }
-    return try Gathering(self)
+    return try Gathering.make(self)
   }
 
   func giveBack(_ gathering: Gathering) {
@@ -88,10 +110,10 @@ final class Engine {
   func close() {
     mtl_pool_lock()
     isClosed = true
-    let (contexts, gatherings) = (idleContexts, idleGatherings)
-    (idleContexts, idleGatherings) = (IdleList(), IdleList())
+    let (workspaces, gatherings) = (idleWorkspaces, idleGatherings)
+    (idleWorkspaces, idleGatherings) = (IdleList(), IdleList())
     mtl_pool_unlock()
-    contexts.free()
+    workspaces.free()
     gatherings.free()
   }
 }

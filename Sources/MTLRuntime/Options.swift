@@ -8,30 +8,49 @@ struct Options {
   let cores: Int
   let isStrict: Bool
   let verifies: Bool
+  let copies: Bool
   let backends: [UInt8]?
   let moduleDirectory: UnsafePointer<CChar>?
 
-  init(_ given: UnsafePointer<mtlrt_options>?) throws(Status) {
-    var options = mtlrt_options()
-    if let given {
-      // A caller compiled with a later header may have more fields: those are zero or unknown here.
-      let size = Int(given.pointee.size)
-      guard size >= MemoryLayout<UInt32>.size, size <= 4096 else {
-        throw Status(MTLRT_E_ARGUMENT, "mtlrt_options.size is \(size): set it to sizeof")
-      }
-      memcpy(&options, given, min(size, MemoryLayout<mtlrt_options>.size))
+  private static let flags = MTLRT_STRICT | MTLRT_VERIFY | MTLRT_COPY
+
+  /// 0 if the numbers among the options are possible ones; else what is wrong has been reported.
+  static func refusal(
+    of given: UnsafePointer<mtlrt_options>?, _ error: UnsafeMutablePointer<mtlrt_error>?
+  ) -> Int32 {
+    guard let given else { return 0 }
+    // A caller compiled with a later header may have more fields: those are zero or unknown here.
+    let size = Int(given.pointee.size)
+    guard size >= MemoryLayout<UInt32>.size, size <= 4096 else {
+      return error.refuse("mtlrt_options.size is %lld: set it to sizeof", size)
     }
-    guard options.flags & ~(MTLRT_STRICT | MTLRT_VERIFY) == 0 else {
-      throw Status(MTLRT_E_ARGUMENT, "mtlrt_options.flags has bits that this version lacks")
+    let options = fields(given)
+    guard options.flags & ~flags == 0 else {
+      return error.refuse("mtlrt_options.flags has bits that this version lacks")
     }
     guard options.threads <= UInt32(threadsMax) else {
-      throw Status(
-        MTLRT_E_ARGUMENT, "\(options.threads) threads asked for, at most \(threadsMax) can be")
+      return error.refuse(
+        "%lld threads asked for, at most %lld can be", Int(options.threads), threadsMax)
     }
+    return 0
+  }
+
+  /// The fields that this version and the caller know.
+  private static func fields(_ given: UnsafePointer<mtlrt_options>?) -> mtlrt_options {
+    var options = mtlrt_options()
+    guard let given else { return options }
+    memcpy(&options, given, min(Int(given.pointee.size), MemoryLayout<mtlrt_options>.size))
+    return options
+  }
+
+  /// `given` has passed `refusal`.
+  init(_ given: UnsafePointer<mtlrt_options>?) throws(Status) {
+    let options = Self.fields(given)
     cores = Int(mtl_cores())
     threads = options.threads == 0 ? min(cores, threadsMax) : Int(options.threads)
     isStrict = options.flags & MTLRT_STRICT != 0
     verifies = options.flags & MTLRT_VERIFY != 0
+    copies = options.flags & MTLRT_COPY != 0
     backends = options.backends.map { bytes(of: $0) }
     moduleDirectory = options.module_dir.map { UnsafePointer($0) }
   }

@@ -25,7 +25,7 @@ public final class PackedModel {
     let name = CString(backend)
     options.backends = UnsafePointer(name.pointer)
     engine = try withExtendedLifetime(name) { () throws(Status) in
-      try Engine(file, try Options(&options))
+      try Engine.open(file, try Options(&options))
     }
     for step in engine.steps where step.plan.packed_bytes > 0 {
       guard let key = step.packedKey(engine.graph) else {

@@ -19,7 +19,7 @@ extension Engine {
     let sources = inputs.map { $0.view.baseAddress }
     let targets = outputs.map { UnsafeMutableRawPointer(mutating: $0.view.baseAddress) }
     try withExtendedLifetime((inputs, outputs)) { () throws(Status) in
-      let context = try RunContext(self, batch: 1)
+      let context = try RunContext.make(self, batch: 1)
       try inTurn(context) { (turn) throws(Status) in
         try context.run(turn, inputs: sources, outputs: targets)
       }

@@ -15,6 +15,14 @@
  * - Strings are UTF-8, belong to the handle, and live until mtlrt_close.
  * - Structures with a `size` field: the caller sets it to sizeof before the call.
  * - The library never prints, never aborts, and keeps no state per thread.
+ * - Without memory a call returns MTLRT_E_MEMORY and leaves nothing behind. Wrong arguments, and
+ *   predictions of a batch that has been predicted before, allocate nothing.
+ * - A thread that is cancelled (pthread_cancel) ends after the call that it is in.
+ * - Results do not depend on how the calling thread rounds, traps or flushes floating-point
+ *   numbers; its state is the same after the call.
+ * - A model file is mapped. Replace it by renaming another one over it: a process that has it open
+ *   keeps the old one. A file that is written or cut in place changes results, which mtlrt_verify
+ *   notices, or ends the process with SIGBUS; where that may happen, open it with MTLRT_COPY.
  */
 #ifndef MTLRT_H
 #define MTLRT_H
@@ -54,7 +62,7 @@ enum {
 typedef struct mtlrt_options {
   uint32_t size;
   uint32_t threads;       /* 0: CPUs allowed to this process (affinity mask, cgroup quota) */
-  uint32_t flags;         /* MTLRT_STRICT, MTLRT_VERIFY */
+  uint32_t flags;         /* MTLRT_STRICT, MTLRT_VERIFY, MTLRT_COPY */
   uint32_t reserved;      /* 0 */
   const char *backends;   /* names in order of preference, "simd-avx2,scalar"; a name before a
                              dash stands for its best variant, "simd"; NULL: "auto" */
@@ -63,6 +71,9 @@ typedef struct mtlrt_options {
 
 #define MTLRT_STRICT 1u /* fail to open when a backend named in `backends` cannot be used */
 #define MTLRT_VERIFY 2u /* check every hash and the embedded self-test while opening */
+#define MTLRT_COPY 4u   /* read the file into memory, or copy the memory, instead of using it where
+                           it is: for model files that may be changed in place, and for memory that
+                           does not last */
 
 /* An input or an output of the graph, for a batch of 1. All are 32-bit floats. */
 typedef struct mtlrt_slot {
@@ -114,11 +125,13 @@ uint32_t mtlrt_version(void);
 /* Opens a model: maps the file, checks every rule of the format, chooses a backend for each node.
  * `options` may be NULL. */
 mtlrt *mtlrt_open(const char *path, const mtlrt_options *options, mtlrt_error *error);
-/* The same from memory, which must stay unchanged until mtlrt_close; aligned to 64 bytes it is
- * used in place, otherwise it is copied. */
+/* The same from memory. Aligned to 64 bytes it is used in place, and must stay unchanged until the
+ * model is closed and the last of its contexts freed; otherwise, or with MTLRT_COPY, it is copied,
+ * and may be freed at once. */
 mtlrt *mtlrt_open_memory(const void *bytes, size_t count, const mtlrt_options *options,
                          mtlrt_error *error);
-/* NULL is allowed. Contexts hold on to what they need: they may outlive the handle. */
+/* NULL is allowed. Contexts hold on to what they need, memory of the caller's excepted: they may
+ * outlive the handle. */
 void mtlrt_close(mtlrt *model);
 
 /* Input (`is_output` 0) or output number `index`; MTLRT_E_ARGUMENT from their count on. */
@@ -149,7 +162,9 @@ void mtlrt_free(void *bytes);
 
 /* Predicts for a model with one input. The batch is `input_bytes` divided by the bytes of one
  * input. `output` receives every output of the graph, one after the other, each batch by row. The
- * first call with a batch allocates what it needs; later ones allocate nothing. */
+ * first call with a batch allocates what it needs; later ones allocate nothing, unless batches of
+ * more than eight sizes take turns. The model keeps memory for the largest batch, once for each
+ * caller that predicts at the same time. */
 int32_t mtlrt_predict(const mtlrt *model, const void *input, size_t input_bytes, void *output,
                       size_t output_bytes, mtlrt_error *error);
 
@@ -165,7 +180,7 @@ int32_t mtlrt_run(mtlrt_ctx *ctx, const void *const *inputs, void *const *output
 void mtlrt_cancel(mtlrt_ctx *ctx, int32_t on);
 
 /* `on` 1: later runs of this context time their steps; `on` 0: no more. Not while one is under
- * way. Runs that are not timed cost nothing for it. */
+ * way. Runs that are not timed cost nothing for it. Without memory for it no times are taken. */
 void mtlrt_time_steps(mtlrt_ctx *ctx, int32_t on);
 /* Step number `index` of a run, in order; MTLRT_E_ARGUMENT from their count on. Its strings live
  * as long as the context. Not while a run is under way. */
@@ -183,7 +198,8 @@ const char *mtlrt_backend(const mtlrt *model, uint32_t index);
 uint32_t mtlrt_threads(const mtlrt *model);
 
 /* Texts. Each returns the bytes that the whole text needs, with its ending zero, and writes as
- * much as fits into `utf8`, always ended by a zero if `capacity` is not 0. */
+ * much as fits into `utf8`, always ended by a zero if `capacity` is not 0. Returns 0, and writes an
+ * empty text, where there is no memory for it. */
 /* Backends tried, found and refused with the reason, and which one runs which node: for people
  * (`json` 0) or as JSON.
  * `model` NULL: the modules in the default directory, or in MTLRT_MODULE_DIR. */

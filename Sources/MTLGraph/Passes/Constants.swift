@@ -11,6 +11,7 @@ public struct ConstantPool {
   mutating func make(
     name: Name, shape: [Int], fill: (UnsafeMutableBufferPointer<Float>) -> Void
   ) throws(Status) -> Tensor {
+    try Memory.check()
     let count = shape.reduce(1, *)
     let bytes = try Bytes.allocate(count * MemoryLayout<Float>.stride)
     fill(UnsafeMutableRawBufferPointer(mutating: bytes.view).bindMemory(to: Float.self))

@@ -16,11 +16,6 @@ extension OpaquePointer {
   }
 }
 
-/// Throws MTLRT_E_ARGUMENT unless `condition` holds.
-func require(_ condition: Bool, _ what: @autoclosure () -> Message) throws(Status) {
-  guard condition else { throw Status(MTLRT_E_ARGUMENT, what()) }
-}
-
 /// Fills the structure of a caller that may know fewer fields of it than this library: writes no
 /// byte beyond the size that the caller set, which stays as it is.
 func fill<Structure>(_ target: UnsafeMutablePointer<Structure>, with value: Structure) -> Bool {

@@ -7,18 +7,25 @@ import MTLPixels
   _ input: UnsafeMutableRawPointer!, _ inputBytes: Int,
   _ error: UnsafeMutablePointer<mtlrt_error>!
 ) -> Int32 {
-  reporting(to: error) { () throws(Status) in
-    try require(model != nil && pixels != nil && input != nil, "an argument is NULL")
-    let engine = model.object(Engine.self)
-    guard let preprocessing = engine.file.model.preprocessing else {
-      throw Status(MTLRT_E_ARGUMENT, "the model does not say how images become its input")
-    }
-    let wanted = engine.graph.byteCount(of: engine.graph.model.inputs[0])
-    try require(
-      inputBytes == wanted, "input_bytes is \(inputBytes), one image takes \(wanted)")
-    try require(
-      UInt(bitPattern: input) % UInt(MemoryLayout<Float>.alignment) == 0,
-      "input is not aligned to a float")
+  guard model != nil, pixels != nil, input != nil else {
+    return error.refuse("an argument is NULL")
+  }
+  let engine = model.object(Engine.self)
+  guard let preprocessing = engine.file.model.preprocessing else {
+    return error.refuse("the model does not say how images become its input")
+  }
+  let wanted = engine.graph.byteCount(of: engine.graph.model.inputs[0])
+  guard inputBytes == wanted else {
+    return error.refuse("input_bytes is %lld, one image takes %lld", inputBytes, wanted)
+  }
+  guard UInt(bitPattern: input) % UInt(MemoryLayout<Float>.alignment) == 0 else {
+    return error.refuse("input is not aligned to a float")
+  }
+  if let refusal = pixels.pointee.refusal {
+    let (a, b, c) = refusal.numbers
+    return error.refuse(refusal.text, a, b, c)
+  }
+  return call(error) { () throws(Status) in
     let count = inputBytes / MemoryLayout<Float>.stride
     try preprocess(
       pixels.pointee, preprocessing,
@@ -52,12 +59,12 @@ private func check(
   _ model: OpaquePointer!, _ bytes: UnsafeRawPointer!, _ count: Int,
   _ pixels: UnsafeMutablePointer<mtlrt_pixels>!, _ error: UnsafeMutablePointer<mtlrt_error>!
 ) -> Int32 {
-  reporting(to: error) { () throws(Status) in
-    try require(bytes != nil && pixels != nil, "an argument is NULL")
-    // A caller that cannot hold the pointer could not free the memory either.
-    try require(
-      Int(pixels.pointee.size) >= MemoryLayout<mtlrt_pixels>.size,
-      "mtlrt_pixels.size is \(pixels.pointee.size): set it to sizeof")
+  guard bytes != nil, pixels != nil else { return error.refuse("an argument is NULL") }
+  // A caller that cannot hold the pointer could not free the memory either.
+  guard Int(pixels.pointee.size) >= MemoryLayout<mtlrt_pixels>.size else {
+    return error.refuse("mtlrt_pixels.size is %lld: set it to sizeof", Int(pixels.pointee.size))
+  }
+  return call(error) { () throws(Status) in
     let module = try imageModule(for: model)
     var options = mtlrt_image_options()
     options.size = UInt32(MemoryLayout<mtlrt_image_options>.size)
@@ -65,12 +72,9 @@ private func check(
       options.flags = MTLRT_IMAGE_AS_STORED
     }
     var decoded = mtlrt_pixels()
+    try Memory.check()
     try check { module.pointee.decode(bytes, count, &options, &decoded, $0) }
-    guard fill(pixels, with: decoded) else {
-      free(decoded.data)
-      throw Status(
-        MTLRT_E_ARGUMENT, "mtlrt_pixels.size is \(pixels.pointee.size): set it to sizeof")
-    }
+    _ = fill(pixels, with: decoded)
   }
 }
 
@@ -79,9 +83,12 @@ private func check(
   _ bytes: UnsafeMutablePointer<UnsafeMutableRawPointer?>!, _ count: UnsafeMutablePointer<Int>!,
   _ error: UnsafeMutablePointer<mtlrt_error>!
 ) -> Int32 {
-  reporting(to: error) { () throws(Status) in
-    try require(pixels != nil && bytes != nil && count != nil, "an argument is NULL")
+  guard pixels != nil, bytes != nil, count != nil else {
+    return error.refuse("an argument is NULL")
+  }
+  return call(error) { () throws(Status) in
     let module = try imageModule(for: model)
+    try Memory.check()
     try check { module.pointee.encode_png(pixels, bytes, count, $0) }
   }
 }

@@ -53,7 +53,10 @@ import MTLFormat
 ) -> UnsafePointer<CChar>! {
   guard let model, let key else { return nil }
   let engine = model.object(Engine.self)
-  let wanted = bytes(of: key)
-  let index = engine.file.model.metadata.firstIndex { $0.key.utf8 == wanted }
+  let count = strlen(key)
+  let index = engine.file.model.metadata.firstIndex {
+    $0.key.utf8.count == count
+      && $0.key.utf8.withUnsafeBytes { memcmp($0.baseAddress!, key, count) } == 0
+  }
   return index.map { UnsafePointer(engine.strings.metadata[$0].pointer) }
 }

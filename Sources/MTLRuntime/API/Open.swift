@@ -8,11 +8,12 @@ import MTLFormat
   _ path: UnsafePointer<CChar>!, _ options: UnsafePointer<mtlrt_options>!,
   _ error: UnsafeMutablePointer<mtlrt_error>!
 ) -> OpaquePointer! {
-  open(options, error) { () throws(Status) in
-    try require(path != nil, "path is NULL")
-    do {
-      return (try Bytes.map(path: path), Message(cString: path))
-    }
+  guard let path else {
+    _ = error.refuse("path is NULL")
+    return nil
+  }
+  return open(options, error) { (copies) throws(Status) in
+    (copies ? try Bytes.read(path: path) : try Bytes.map(path: path), Message(cString: path))
   }
 }
 
@@ -20,26 +21,31 @@ import MTLFormat
   _ bytes: UnsafeRawPointer!, _ count: Int, _ options: UnsafePointer<mtlrt_options>!,
   _ error: UnsafeMutablePointer<mtlrt_error>!
 ) -> OpaquePointer! {
-  open(options, error) { () throws(Status) in
-    try require(bytes != nil && count >= 0, "bytes is NULL")
+  guard bytes != nil, count >= 0 else {
+    _ = error.refuse("bytes is NULL")
+    return nil
+  }
+  return open(options, error) { (copies) throws(Status) in
     let view = UnsafeRawBufferPointer(start: bytes, count: count)
-    let isAligned = UInt(bitPattern: bytes) % 64 == 0
-    return (isAligned ? Bytes.borrowed(view) : try Bytes.copy(of: view), nil)
+    let isUsable = UInt(bitPattern: bytes) % 64 == 0 && !copies
+    return (isUsable ? Bytes.borrowed(view) : try Bytes.copy(of: view), nil)
   }
 }
 
-/// Opens what `source` gives. Messages about a file begin with its name.
+/// Opens what `source` gives, a copy if it is told so. Messages about a file begin with its name.
 private func open(
   _ options: UnsafePointer<mtlrt_options>?, _ error: UnsafeMutablePointer<mtlrt_error>?,
-  source: () throws(Status) -> (bytes: Bytes, name: Message?)
+  source: (_ copies: Bool) throws(Status) -> (bytes: Bytes, name: Message?)
 ) -> OpaquePointer? {
+  guard Options.refusal(of: options, error) == 0 else { return nil }
   var model: OpaquePointer?
-  _ = reporting(to: error) { () throws(Status) in
+  _ = call(error) { () throws(Status) in
     let options = try Options(options)
-    let (bytes, name) = try source()
+    let (bytes, name) = try source(options.copies)
     do throws(Status) {
-      let engine = try Engine(bytes, options)
+      let engine = try Engine.open(bytes, options)
       if options.verifies { try engine.verify() }
+      try Memory.check()
       model = OpaquePointer(retaining: engine)
     } catch {
       guard let name, error.code >= Int32(MTLRT_E_MODEL) else { throw error }
@@ -51,15 +57,17 @@ private func open(
 
 @c @implementation public func mtlrt_close(_ model: OpaquePointer!) {
   guard let model else { return }
-  model.object(Engine.self).close()
-  model.release(Engine.self)
+  inLibrary {
+    model.object(Engine.self).close()
+    model.release(Engine.self)
+  }
 }
 
 @c @implementation public func mtlrt_verify(
   _ model: OpaquePointer!, _ error: UnsafeMutablePointer<mtlrt_error>!
 ) -> Int32 {
-  reporting(to: error) { () throws(Status) in
-    try require(model != nil, "model is NULL")
+  guard model != nil else { return error.refuse("model is NULL") }
+  return call(error) { () throws(Status) in
     let engine = model.object(Engine.self)
     try engine.file.verifyHashes()
     try engine.verify()

@@ -4,11 +4,15 @@ import CMTL
   _ model: OpaquePointer!, _ index: UInt32
 ) -> UnsafePointer<CChar>! {
   guard let model else { return nil }
-  var modules: [UnsafePointer<mtlrt_module>] = []
-  for step in model.object(Engine.self).steps where !modules.contains(step.backend.module) {
-    modules.append(step.backend.module)
+  let steps = model.object(Engine.self).steps
+  var left = Int(index)
+  for position in steps.indices {
+    let module = steps[position].backend.module
+    if steps[..<position].contains(where: { $0.backend.module == module }) { continue }
+    if left == 0 { return mtl_module_name(module) }
+    left -= 1
   }
-  return Int(index) < modules.count ? mtl_module_name(modules[Int(index)]) : nil
+  return nil
 }
 
 @c @implementation public func mtlrt_threads(_ model: OpaquePointer!) -> UInt32 {

@@ -2,7 +2,8 @@ import CMTL
 import MTLFormat
 
 @c @implementation public func mtlrt_time_steps(_ context: OpaquePointer!, _ on: Int32) {
-  context?.object(RunContext.self).timeSteps(on != 0)
+  guard let context else { return }
+  _ = call(nil) { () throws(Status) in try context.object(RunContext.self).timeSteps(on != 0) }
 }
 
 @c @implementation public func mtlrt_step_at(

@@ -10,9 +10,17 @@ final class Backend {
   /// Where it was found; nil for the one that is linked in.
   let path: [UInt8]?
 
-  init(_ module: UnsafePointer<mtlrt_module>, path: [UInt8]?) throws(Status) {
+  private init(
+    _ module: UnsafePointer<mtlrt_module>, _ instance: UnsafeMutableRawPointer?, path: [UInt8]?
+  ) {
     self.module = module
+    self.instance = instance
     self.path = path
+  }
+
+  static func open(
+    _ module: UnsafePointer<mtlrt_module>, path: [UInt8]?
+  ) throws(Status) -> Backend {
     var instance: UnsafeMutableRawPointer?
     if let open = module.pointee.open {
       var error = mtlrt_error()
@@ -21,7 +29,7 @@ final class Backend {
         throw Status(MTLRT_E_BACKEND, "it does not open: \(reason)")
       }
     }
-    self.instance = instance
+    return Backend(module, instance, path: path)
   }
 
   deinit { module.pointee.close?(instance) }

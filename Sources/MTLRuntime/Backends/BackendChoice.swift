@@ -90,7 +90,7 @@ struct BackendChoice {
         module = UnsafePointer(address.assumingMemoryBound(to: mtlrt_module.self))
       }
       try module!.pointee.check()
-      backends.append(try Backend(module!, path: path))
+      backends.append(try Backend.open(module!, path: path))
       candidates.append(Candidate(name: name, path: path, refusal: nil, module: module))
     } catch {
       candidates.append(Candidate(name: name, path: path, refusal: error.message, module: module))

@@ -14,12 +14,25 @@ final class ExecutionGraph {
   /// For each tensor the position that computes it, where one does.
   let producer: [Int?]
 
-  init(_ file: ModelFile) throws(Status) {
+  private init(
+    _ file: ModelFile, _ model: Model, _ constants: ConstantPool, _ schedule: Schedule,
+    producer: [Int?], lastReads: [Int?]
+  ) {
+    self.file = file
+    self.model = model
+    self.constants = constants
+    self.schedule = schedule
+    self.producer = producer
+    self.lastReads = lastReads
+  }
+
+  static func make(_ file: ModelFile) throws(Status) -> ExecutionGraph {
     var model = file.model
     var constants = ConstantPool()
     try replaceBatchNorms(in: &model, constants: &constants)
     try foldScaleShifts(in: &model, constants: &constants)
     let schedule = Schedule(model)
+    try Memory.check()
     var producer = Array<Int?>(repeating: nil, count: model.tensors.count)
     var lastReads = Array<Int?>(repeating: 0, count: model.tensors.count)
     for (position, index) in schedule.nodes.enumerated() {
@@ -28,12 +41,9 @@ final class ExecutionGraph {
       for case let input? in node.inputs { lastReads[schedule.storage[input]] = position }
     }
     for output in model.outputs { lastReads[schedule.storage[output]] = nil }
-    self.file = file
-    self.model = model
-    self.schedule = schedule
-    self.constants = constants
-    self.producer = producer
-    self.lastReads = lastReads
+    try Memory.check()
+    return ExecutionGraph(
+      file, model, constants, schedule, producer: producer, lastReads: lastReads)
   }
 
   func node(at position: Int) -> Node { model.nodes[schedule.nodes[position]] }

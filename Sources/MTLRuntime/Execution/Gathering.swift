@@ -14,16 +14,23 @@ final class Gathering: Idling {
   private var contexts = [RunContext?](repeating: nil, count: Gathering.most + 1)
   private let largest: RunContext
 
-  init(_ engine: Engine) throws(Status) {
+  private init(_ images: LargeMemory, _ largest: RunContext) {
+    self.images = images
+    self.largest = largest
+    contexts[Self.most] = largest
+  }
+
+  static func make(_ engine: Engine) throws(Status) -> Gathering {
     let graph = engine.graph
     let bytes = (graph.model.inputs + graph.model.outputs).reduce(0) {
       $0 + graph.byteCount(of: $1)
     }
-    let (size, overflow) = bytes.multipliedReportingOverflow(by: Self.most)
+    let (size, overflow) = bytes.multipliedReportingOverflow(by: most)
     guard !overflow else { throw MemorySize.tooMuch }
-    images = try LargeMemory(size)
-    largest = try RunContext(engine, batch: Self.most)
-    contexts[Self.most] = largest
+    let gathering = Gathering(
+      try LargeMemory.allocate(size), try RunContext.make(engine, batch: most))
+    try Memory.check()
+    return gathering
   }
 
   /// Runs the predictions of all callers that are served in this turn, and leaves results or
@@ -66,7 +73,7 @@ final class Gathering: Idling {
 
   private func context(batch: Int) throws(Status) -> RunContext {
     if let context = contexts[batch] { return context }
-    let context = try RunContext(largest.engine, batch: batch, within: largest)
+    let context = try RunContext.make(largest.engine, batch: batch, within: largest.block)
     contexts[batch] = context
     return context
   }

@@ -14,10 +14,19 @@ final class LargeMemory {
   /// Large pages save the time of many small page faults, and translations of addresses later.
   private static let largePage = 2 << 20
 
-  init(_ bytes: Int) throws(Status) {
+  private init(
+    _ mapping: UnsafeMutableRawPointer, length: Int, start: UnsafeMutableRawPointer, count: Int
+  ) {
+    self.mapping = mapping
+    self.length = length
+    self.start = start
+    self.count = count
+  }
+
+  static func allocate(_ bytes: Int) throws(Status) -> LargeMemory {
     // A large page is touched as a whole: a rest of less than half of one stays in small pages.
-    let isLarge = bytes >= Self.largePage / 2
-    let extra = isLarge ? 2 * Self.largePage : 1
+    let isLarge = bytes >= largePage / 2
+    let extra = isLarge ? 2 * largePage : 1
     let (length, overflow) = bytes.addingReportingOverflow(extra)
     let none = mtl_map_failed()
     guard !overflow,
@@ -25,18 +34,15 @@ final class LargeMemory {
         nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
       mapping != none
     else { throw Status(MTLRT_E_MEMORY, "not enough memory for \(bytes) bytes") }
-    self.mapping = mapping
-    count = bytes
-    self.length = length
     guard isLarge else {
-      start = mapping
-      return
+      return LargeMemory(mapping, length: length, start: mapping, count: bytes)
     }
     let place = UInt(bitPattern: mapping)
-    let page = UInt(Self.largePage)
-    start = mapping + Int((page - place % page) % page)
-    let large = (bytes + Self.largePage / 2) / Self.largePage
-    madvise(start, large * Self.largePage, MADV_HUGEPAGE)
+    let page = UInt(largePage)
+    let start = mapping + Int((page - place % page) % page)
+    let large = (bytes + largePage / 2) / largePage
+    madvise(start, large * largePage, MADV_HUGEPAGE)
+    return LargeMemory(mapping, length: length, start: start, count: bytes)
   }
 
   deinit { munmap(mapping, length) }

@@ -29,8 +29,10 @@ extension Step {
   /// Throws unless the file holds what the module would pack.
   func verifyPacked() throws(Status) {
     let count = Int(plan.packed_bytes)
-    let memory = try LargeMemory(count)
-    if let failure = pack(to: memory.start) { throw failure }
+    let memory = try LargeMemory.allocate(count)
+    var error = mtlrt_error()
+    let answer = pack(to: memory.start, &error)
+    guard answer == Int32(MTLRT_MODULE_OK) else { throw packingFailed(answer, error) }
     guard memcmp(memory.start, packed!, count) == 0 else {
       let node = Message(cString: label.pointer)
       throw Status(

@@ -9,13 +9,14 @@ final class Packing {
   private let memory: LargeMemory
   private let next = Atomic<Int>(0)
   /// The first failure that was met; the pool's lock guards it.
-  private var failure: Status?
+  private var failure: (step: Step, answer: Int32, error: mtlrt_error)?
 
   /// Packs what the file does not hold already. Steps keep pointers into the memory that this
   /// returns; nil if none needs any.
   static func pack(
     _ steps: [Step], _ graph: ExecutionGraph, threads: Int
   ) throws(Status) -> LargeMemory? {
+    try Memory.check()
     var steps = steps.filter { $0.plan.packed_bytes > 0 }
     if !graph.model.packed.isEmpty { steps = steps.filter { !$0.takePacked(from: graph) } }
     guard !steps.isEmpty else { return nil }
@@ -23,7 +24,8 @@ final class Packing {
     for step in steps {
       step.packedOffset = try size.reserve(try MemorySize.padded(step.plan.packed_bytes))
     }
-    let packing = Packing(steps, try LargeMemory(size.bytes))
+    let packing = Packing(steps, try LargeMemory.allocate(size.bytes))
+    try Memory.check()
     for step in steps {
       step.packed = UnsafeRawPointer(packing.memory.start + step.packedOffset)
     }
@@ -35,7 +37,9 @@ final class Packing {
           return 0
         }, Unmanaged.passUnretained(packing).toOpaque())
     }
-    if let failure = packing.failure { throw failure }
+    if let failure = packing.failure {
+      throw failure.step.packingFailed(failure.answer, failure.error)
+    }
     return packing.memory
   }
 
@@ -51,9 +55,11 @@ final class Packing {
       let index = steps.count - next.wrappingAdd(1, ordering: .relaxed).newValue
       guard index >= 0 else { return }
       let target = memory.start + steps[index].packedOffset
-      guard let failed = steps[index].pack(to: target) else { continue }
+      var error = mtlrt_error()
+      let answer = steps[index].pack(to: target, &error)
+      if answer == Int32(MTLRT_MODULE_OK) { continue }
       mtl_pool_lock()
-      if failure == nil { failure = failed }
+      if failure == nil { failure = (steps[index], answer, error) }
       mtl_pool_unlock()
     }
   }

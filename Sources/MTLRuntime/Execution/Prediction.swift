@@ -54,10 +54,10 @@ struct Prediction {
   private mutating func runAlone(_ turn: UnsafeMutablePointer<mtl_pool_turn>) {
     let engine = engine.takeUnretainedValue()
     do throws(Status) {
-      // Those who wait need no context: there are as many as callers that run at once.
-      let context = try engine.borrow(batch: batch)
-      defer { engine.giveBack(context) }
-      try context.run(turn, input: input, output: output)
+      // Those who wait need no workspace: there are as many as callers that run at once.
+      let workspace = engine.borrowWorkspace(batch: batch)
+      defer { engine.giveBack(workspace) }
+      try workspace.context(batch: batch).run(turn, input: input, output: output)
     } catch {
       failure = error
     }

@@ -5,11 +5,9 @@ import Synchronization
 
 /// Memory for one prediction at a time of `batch` images, and the prediction itself. Nothing is
 /// allocated after it was made.
-final class RunContext: Idling {
+final class RunContext {
   let engine: Engine
   let batch: Int
-  /// The next of the engine's idle ones.
-  var next: RunContext?
   /// Times the steps of each run; nil unless somebody asked.
   private(set) var stopwatch: Stopwatch?
 
@@ -44,10 +42,20 @@ final class RunContext: Idling {
     let input: Int
   }
 
-  /// - Parameter other: a context that never runs at the same time, whose memory will do if it is
-  ///   large enough.
-  init(_ engine: Engine, batch: Int, within other: RunContext? = nil) throws(Status) {
-    let layout = try RunLayout(engine, batch: batch, within: other?.layout.block)
+  /// - Parameter block: of a context that never runs at the same time; it will do if it is large
+  ///   enough.
+  static func make(
+    _ engine: Engine, batch: Int, within block: LargeMemory? = nil
+  ) throws(Status) -> RunContext {
+    let reserve = try Reserve.add(forSections: engine.file.smallBytes)
+    defer { withExtendedLifetime(reserve) {} }
+    let layout = try RunLayout(engine, batch: batch, within: block)
+    let context = RunContext(engine, layout, batch: batch)
+    try Memory.check()
+    return context
+  }
+
+  private init(_ engine: Engine, _ layout: RunLayout, batch: Int) {
     self.engine = engine
     self.batch = batch
     self.layout = layout
@@ -63,13 +71,15 @@ final class RunContext: Idling {
     }
   }
 
+  var block: LargeMemory { layout.block }
+
   deinit {
     stages.deallocate()
     lanes.deallocate()
   }
 
-  func timeSteps(_ on: Bool) {
-    stopwatch = on ? Stopwatch(steps: engine.costs.count, threads: engine.threads) : nil
+  func timeSteps(_ on: Bool) throws(Status) {
+    stopwatch = on ? try Stopwatch.make(steps: engine.costs.count, threads: engine.threads) : nil
   }
 
   /// From any thread; who waits for a turn gets to know as well.

@@ -33,14 +33,14 @@ struct RunLayout {
     if let other, other.count >= map.size.bytes {
       block = other
     } else {
-      block = try LargeMemory(map.size.bytes)
+      block = try LargeMemory.allocate(map.size.bytes)
     }
     memory = block.start
     locals = memory + map.locals
     localStride = map.localStride
     self.engine = engine
     self.batch = batch
-    for share in shares { add(share) }
+    for share in shares { try add(share) }
   }
 
   /// Where the value of an output is found after a run; nil where it is an input.
@@ -49,8 +49,8 @@ struct RunLayout {
     return values.offset(of: root).map { memory + $0 * batch }
   }
 
-  private mutating func add(_ share: SegmentShare) {
-    let main = addLane(share.plan, thread: 0)
+  private mutating func add(_ share: SegmentShare) throws(Status) {
+    let main = try addLane(share.plan, thread: 0)
     guard share.chunks > 1 || share.rest != nil else {
       wholeLanes.append(main)
       addSteps(main)
@@ -61,17 +61,18 @@ struct RunLayout {
         Stage(
           work: .chunks(lane: lanes.count - 1), parts: UInt32(share.separate),
           step: share.plan.steps.lowerBound))
-      for thread in 1..<max(engine.threads, 1) { _ = addLane(share.plan, thread: thread) }
+      for thread in 1..<max(engine.threads, 1) { _ = try addLane(share.plan, thread: thread) }
     }
     for chunk in share.separate..<share.chunks {
       addTogether(main, first: chunk * share.plan.images)
     }
     if let rest = share.rest {
-      addTogether(addLane(rest, thread: 0), first: share.chunks * share.plan.images)
+      addTogether(try addLane(rest, thread: 0), first: share.chunks * share.plan.images)
     }
   }
 
-  private mutating func addLane(_ plan: SegmentPlan, thread: Int) -> Lane {
+  private mutating func addLane(_ plan: SegmentPlan, thread: Int) throws(Status) -> Lane {
+    try Memory.check()
     let (arena, scratch) = map.lane(of: thread)
     let (values, memory, batch) = (values, memory, batch)
     let lane = Lane(plan, arena: memory + arena, scratch: memory + scratch) { tensor in

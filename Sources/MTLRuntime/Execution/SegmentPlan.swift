@@ -28,15 +28,32 @@ final class SegmentPlan {
   /// The most that any step needs, padded.
   let scratchBytes, localBytes: Int
 
+  private init(
+    _ engine: Engine, _ steps: Range<Int>, _ arena: Arena, images: Int, _ chains: [ChainMemory],
+    _ plans: [mtlrt_plan], _ stages: [Stage], scratchBytes: Int, localBytes: Int
+  ) {
+    self.engine = engine
+    self.steps = steps
+    self.images = images
+    self.arena = arena
+    self.chains = chains
+    self.plans = .allocate(capacity: plans.count)
+    _ = self.plans.initialize(from: plans)
+    self.stages = stages
+    self.scratchBytes = scratchBytes
+    self.localBytes = localBytes
+  }
+
   /// `threads` work together on each stage.
-  init(
+  static func make(
     _ engine: Engine, _ steps: Range<Int>, _ arena: Arena, images: Int, threads: Int
-  ) throws(Status) {
+  ) throws(Status) -> SegmentPlan {
     var chains: [ChainMemory] = []
     var plans: [mtlrt_plan] = []
     var (scratch, local) = (0, 0)
     for step in engine.steps[steps] {
       let chain = ChainMemory(engine.graph, positions: step.positions, batch: images)
+      try Memory.check()
       chain.pointer.pointee.threads = UInt32(truncatingIfNeeded: threads)
       var error = mtlrt_error()
       let plan = try step.backend.plan(chain, taking: step.positions.count, &error)
@@ -57,16 +74,10 @@ final class SegmentPlan {
         stages.append(Stage(step: step, index: UInt32(index), parts: parts, run: run))
       }
     }
-    self.engine = engine
-    self.steps = steps
-    self.images = images
-    self.arena = arena
-    self.chains = chains
-    self.plans = .allocate(capacity: plans.count)
-    _ = self.plans.initialize(from: plans)
-    self.stages = stages
-    scratchBytes = scratch
-    localBytes = local
+    try Memory.check()
+    return SegmentPlan(
+      engine, steps, arena, images: images, chains, plans, stages, scratchBytes: scratch,
+      localBytes: local)
   }
 
   deinit { plans.deallocate() }

@@ -22,9 +22,9 @@ struct SegmentShare {
     let over = chunks % threads
     let isTogether = over > 0 && over <= Self.togetherMost && over * 4 < threads * 3
     separate = isTogether ? chunks - over : chunks
-    plan = try SegmentPlan(
+    plan = try SegmentPlan.make(
       engine, segment.steps, arena, images: segment.chunk, threads: isTogether ? threads : 1)
-    rest = try left == 0 ? nil : SegmentPlan(
+    rest = try left == 0 ? nil : SegmentPlan.make(
       engine, segment.steps, arena, images: left, threads: threads)
   }
 }

@@ -17,25 +17,43 @@ final class Step {
   /// The names of its nodes, joined by "+".
   let label: CString
 
-  /// `positions` is what the module takes.
-  init(_ graph: ExecutionGraph, _ backend: Backend, _ positions: Range<Int>) throws(Status) {
+  private init(
+    _ backend: Backend, _ positions: Range<Int>, _ chain: ChainMemory, _ plan: mtlrt_plan,
+    label: CString
+  ) {
     self.backend = backend
     self.positions = positions
-    chain = ChainMemory(graph, positions: positions, batch: 1)
-    label = CString(
-      Array(positions.map { graph.node(at: $0).name.utf8 }.joined(separator: [UInt8(ascii: "+")])))
-    var error = mtlrt_error()
-    plan = try backend.plan(chain, taking: positions.count, &error)
+    self.chain = chain
+    self.plan = plan
+    self.label = label
   }
 
-  /// Fills `target` with the step's constants; returns what went wrong.
-  func pack(to target: UnsafeMutableRawPointer) -> Status? {
-    guard let pack = backend.module.pointee.pack else {
+  /// `positions` is what the module takes.
+  static func make(
+    _ graph: ExecutionGraph, _ backend: Backend, _ positions: Range<Int>
+  ) throws(Status) -> Step {
+    let chain = ChainMemory(graph, positions: positions, batch: 1)
+    let label = CString(
+      Array(positions.map { graph.node(at: $0).name.utf8 }.joined(separator: [UInt8(ascii: "+")])))
+    try Memory.check()
+    var error = mtlrt_error()
+    let plan = try backend.plan(chain, taking: positions.count, &error)
+    return Step(backend, positions, chain, plan, label: label)
+  }
+
+  /// Fills `target` with the step's constants; returns the plugin's answer. Allocates nothing.
+  func pack(to target: UnsafeMutableRawPointer, _ error: inout mtlrt_error) -> Int32 {
+    guard let pack = backend.module.pointee.pack else { return Int32(MTLRT_MODULE_NO) }
+    var plan = plan
+    return pack(backend.instance, chain.pointer, &plan, target, &error)
+  }
+
+  /// What is reported of a step for which `pack` has answered so.
+  func packingFailed(_ answer: Int32, _ error: mtlrt_error) -> Status {
+    guard backend.module.pointee.pack != nil else {
       return backend.failure("it asks for packed constants but cannot pack")
     }
-    var (plan, error) = (plan, mtlrt_error())
-    if pack(backend.instance, chain.pointer, &plan, target, &error) == 0 { return nil }
-    return backend.failure(withUnsafeMutablePointer(to: &error) { $0.message })
+    return backend.failure(answer, error)
   }
 
   /// The tensors whose memory this step writes: results that somebody after the step reads.
@@ -60,6 +78,13 @@ extension Backend {
     Status(MTLRT_E_BACKEND, "backend \(Message(utf8: name)): \(what)")
   }
 
+  /// What is reported where one of its functions has answered so.
+  func failure(_ answer: Int32, _ error: mtlrt_error) -> Status {
+    if answer == Int32(MTLRT_MODULE_NO_MEMORY) { return .outOfMemory }
+    var error = error
+    return failure(withUnsafeMutablePointer(to: &error) { $0.message })
+  }
+
   /// What the module would take of the beginning of `chain`; nil if nothing, with its reason left
   /// in `error`.
   func offer(_ chain: ChainMemory, _ error: inout mtlrt_error) throws(Status) -> mtlrt_plan? {
@@ -68,9 +93,7 @@ extension Backend {
     error = mtlrt_error()
     let answer = module.pointee.plan!(instance, chain.pointer, &plan, &error)
     if answer == Int32(MTLRT_MODULE_NO) { return nil }
-    guard answer == Int32(MTLRT_MODULE_OK) else {
-      throw failure(withUnsafeMutablePointer(to: &error) { $0.message })
-    }
+    guard answer == Int32(MTLRT_MODULE_OK) else { throw failure(answer, error) }
     guard plan.take >= 1, plan.take <= chain.pointer.pointee.n_op,
       plan.stages >= 1, plan.stages <= UInt32(MTLRT_STAGES_MAX)
     else { throw failure("its plan takes \(plan.take) operators in \(plan.stages) stages") }

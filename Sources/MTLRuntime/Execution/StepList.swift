@@ -23,6 +23,7 @@ struct StepList {
   init(_ graph: ExecutionGraph, _ backends: [Backend]) throws(Status) {
     var position = 0
     while position < graph.schedule.nodes.count {
+      try Memory.check()
       let step = try take(graph, backends, at: position)
       for _ in step.positions { stepOfPosition.append(steps.count) }
       steps.append(step)
@@ -38,10 +39,11 @@ struct StepList {
   ) throws(Status) -> Step {
     let window = graph.window(from: position, limit: Self.window)
     let chain = ChainMemory(graph, positions: window, batch: 1)
+    try Memory.check()
     for backend in backends {
       var error = mtlrt_error()
       if let plan = try backend.offer(chain, &error) {
-        return try Step(graph, backend, position..<(position + Int(plan.take)))
+        return try Step.make(graph, backend, position..<(position + Int(plan.take)))
       }
       let reason = withUnsafeMutablePointer(to: &error) { $0.message }
       refusals.append(Refusal(position: position, backend: backend, reason: reason))

@@ -1,20 +1,26 @@
 import CMTL
+import MTLFormat
 
 /// How long threads were busy with each step of a run.
 final class Stopwatch {
+  private let memory: LargeMemory
   private let nanoseconds: UnsafeMutablePointer<Int64>
   private let threads: Int
   /// Counters from one thread's to the next one's: they share no cache line.
   private let stride: Int
 
-  init(steps: Int, threads: Int) {
+  private init(_ memory: LargeMemory, stride: Int, threads: Int) {
+    self.memory = memory
+    self.stride = stride
     self.threads = threads
-    stride = (steps + 15) / 8 * 8
-    nanoseconds = .allocate(capacity: stride * threads)
-    reset()
+    nanoseconds = memory.start.bindMemory(to: Int64.self, capacity: stride * threads)
   }
 
-  deinit { nanoseconds.deallocate() }
+  static func make(steps: Int, threads: Int) throws(Status) -> Stopwatch {
+    let stride = (steps + 15) / 8 * 8
+    let memory = try LargeMemory.allocate(stride * threads * MemoryLayout<Int64>.stride)
+    return Stopwatch(memory, stride: stride, threads: threads)
+  }
 
   func reset() { nanoseconds.initialize(repeating: 0, count: stride * threads) }
 

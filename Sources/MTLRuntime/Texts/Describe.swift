@@ -5,10 +5,11 @@ import MTLGraph
 @c @implementation public func mtlrt_describe(
   _ model: OpaquePointer!, _ json: UInt32, _ utf8: UnsafeMutablePointer<CChar>!, _ capacity: Int
 ) -> Int {
-  guard let model else { return copy([], to: utf8, capacity: capacity) }
-  let engine = model.object(Engine.self)
-  let text = json == 0 ? describe(engine) : describeAsJSON(engine)
-  return copy(text, to: utf8, capacity: capacity)
+  let engine = model.map { $0.object(Engine.self) }
+  return text(about: engine, to: utf8, capacity: capacity) {
+    guard let engine else { return [] }
+    return json == 0 ? describe(engine) : describeAsJSON(engine)
+  }
 }
 
 extension Model {

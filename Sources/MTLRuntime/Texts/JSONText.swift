@@ -60,6 +60,7 @@ struct JSONText {
   }
 
   private mutating func separate(_ key: StaticString?) {
+    guard mtl_memory_failed() == 0 else { return }
     if needsComma { bytes.append(UInt8(ascii: ",")) }
     needsComma = true
     guard let key else { return }
@@ -68,6 +69,7 @@ struct JSONText {
   }
 
   private mutating func quote(_ text: [UInt8]) {
+    guard mtl_memory_failed() == 0 else { return }
     let hex = Array("0123456789abcdef".utf8)
     bytes.append(UInt8(ascii: "\""))
     for byte in text {
@@ -81,14 +83,4 @@ struct JSONText {
     }
     bytes.append(UInt8(ascii: "\""))
   }
-}
-
-/// Gives a text to C: as much as fits, ended by a zero; returns the room that all of it needs.
-func copy(_ text: [UInt8], to target: UnsafeMutablePointer<CChar>?, capacity: Int) -> Int {
-  if let target, capacity > 0 {
-    let count = min(text.count, capacity - 1)
-    text.withUnsafeBytes { _ = memcpy(target, $0.baseAddress!, count) }
-    target[count] = 0
-  }
-  return text.count + 1
 }

@@ -6,7 +6,9 @@ import MTLGraph
   _ model: OpaquePointer!, _ json: UInt32, _ utf8: UnsafeMutablePointer<CChar>!, _ capacity: Int
 ) -> Int {
   let engine = model.map { $0.object(Engine.self) }
-  return copy(json == 0 ? reportText(engine) : report(engine), to: utf8, capacity: capacity)
+  return text(about: engine, to: utf8, capacity: capacity) {
+    json == 0 ? reportText(engine) : report(engine)
+  }
 }
 
 /// Which modules were looked at and, for an open model, which one runs which node.

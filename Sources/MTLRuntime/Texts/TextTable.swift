@@ -1,3 +1,4 @@
+import CMTL
 import MTLFormat
 
 /// Text with tables whose columns are as wide as their widest cell.
@@ -6,14 +7,19 @@ struct TextTable {
   private var rows: [[Message]] = []
 
   mutating func line(_ text: Message = "") {
+    guard mtl_memory_failed() == 0 else { return }
     bytes += text.utf8
     bytes.append(UInt8(ascii: "\n"))
   }
 
   /// A row of the table that `endTable` will write.
-  mutating func row(_ cells: [Message]) { rows.append(cells) }
+  mutating func row(_ cells: [Message]) {
+    // What a text lacks that is not handed out any more needs no memory either.
+    if mtl_memory_failed() == 0 { rows.append(cells) }
+  }
 
   mutating func endTable(rightAligned: [Int] = []) {
+    guard mtl_memory_failed() == 0 else { return }
     let columns = rows.reduce(0) { max($0, $1.count) }
     var widths = Array(repeating: 0, count: columns)
     for row in rows {
@@ -21,7 +27,7 @@ struct TextTable {
         widths[column] = max(widths[column], cell.characterCount)
       }
     }
-    for row in rows {
+    for row in rows where mtl_memory_failed() == 0 {
       for (column, cell) in row.enumerated() {
         let space = Array(
           repeating: UInt8(ascii: " "), count: widths[column] - cell.characterCount)
