@@ -2,10 +2,10 @@
 
 #include <stddef.h>
 
-#define ATTRIBUTE(name, type, least, most) {#name, MTL_ATTRIBUTE_##type, least, most},
+#define ATTRIBUTE(OP, NAME, name, type, least, most) {#name, MTL_ATTRIBUTE_##type, least, most},
 #define ATTRIBUTES_OF(code, NAME, name, least, most, attributes, shape, result, numbers) \
   static const mtl_attribute_row attributes_of_##NAME[] = {                              \
-      MTL_ATTRIBUTES_##attributes(ATTRIBUTE){0}};
+      MTL_ATTRIBUTES_##attributes(ATTRIBUTE, NAME){0}};
 MTL_OPERATORS(ATTRIBUTES_OF)
 
 /* The lists end with an empty row, which is not an attribute. */

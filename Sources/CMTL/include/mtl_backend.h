@@ -24,7 +24,7 @@ __attribute__((nothrow, pure)) long mtl_tensor_count(
 
 /* The module's flags, if it is one that knows them. */
 static inline uint64_t mtl_module_flags(const mtlrt_module *module) {
-  return module->size >= sizeof *module ? module->flags : 0;
+  return module->size >= offsetof(mtlrt_module, explain) ? module->flags : 0;
 }
 /* The least that a module's constant has: all that was there when the contract began. */
 static inline size_t mtl_module_size_least(void) { return offsetof(mtlrt_module, flags); }

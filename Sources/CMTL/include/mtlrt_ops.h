@@ -1,8 +1,10 @@
 /* The table of operators: the one place where an operator is declared.
  *
- * Everything else is derived from it: the enumeration below, the reader's checks of arity and
+ * Everything else is derived from it: the enumerations below, the reader's checks of arity and
  * attributes, the kernel tables of every backend, the names that tools print.
- * `spec/operators.md` gives the formula, shapes and edge cases of each row.
+ * `operators.md`, installed as share/doc/mtlrt/operators.md, gives the formula, shapes and edge
+ * cases of each row. For other languages than C: the rows are text, one operator a line, one
+ * attribute a line; bindgen and its like find codes and indexes as constants of enumerations.
  *
  * A row: code, NAME, name, fewest and most inputs, attribute list, shape rule, result, numbers. The
  * name is a bare word, so that it can be pasted into the names of symbols.
@@ -13,11 +15,19 @@
  * The numbers say how exact a backend is: EXACT, each result is a choice or one operation, rounded
  * once; SUM, sums of products; QUOTIENT, those with a division; FUNCTION, elementary functions;
  * ACTIVATION, curves of one number; NORMALISED, what is divided by a deviation.
- * `spec/operators.md`, section 3, has the bounds.
+ * `operators.md`, section 3, has the bounds.
  *
- * An attribute: name, INT or FLOAT, smallest and largest legal value. Attributes are positional:
- * a node stores one 64-bit slot per attribute in this order, always all of them. A LIST attribute
- * may only stand last: it takes all remaining slots.
+ * An attribute: the operator that it is of, NAME, name, type, smallest and largest legal value.
+ * Attributes are positional: a node stores one 64-bit slot per attribute in this order, always all
+ * of them. The slot of an INT is that integer; the slot of a FLOAT has the bits of an IEEE binary64
+ * number. A LIST of integers may only stand last: it takes all remaining slots, at least one.
+ *
+ * Each attribute has its index as a constant, MTLRT_<OPERATOR>_<ATTRIBUTE>, and each operator the
+ * number of its attributes, MTLRT_<OPERATOR>_ATTRIBUTES, where a LIST counts once:
+ *
+ *     int64_t stride = op->attr[MTLRT_CONV_STRIDE_H];
+ *     double least;
+ *     memcpy(&least, &op->attr[MTLRT_CLIP_LEAST], sizeof least);
  */
 #ifndef MTLRT_OPS_H
 #define MTLRT_OPS_H
@@ -26,88 +36,88 @@
 /* The largest double. */
 #define MTL_FLOAT_MAX 1.7976931348623157e308
 
-#define MTL_ATTRIBUTES_NONE(A)
+#define MTL_ATTRIBUTES_NONE(A, OP)
 
-#define MTL_ATTRIBUTES_WINDOW(A)          \
-  A(stride_h, INT, 1, MTL_INT_MAX)        \
-  A(stride_w, INT, 1, MTL_INT_MAX)        \
-  A(pad_top, INT, 0, MTL_INT_MAX)         \
-  A(pad_left, INT, 0, MTL_INT_MAX)        \
-  A(pad_bottom, INT, 0, MTL_INT_MAX)      \
-  A(pad_right, INT, 0, MTL_INT_MAX)
+#define MTL_ATTRIBUTES_WINDOW(A, OP)                 \
+  A(OP, STRIDE_H, stride_h, INT, 1, MTL_INT_MAX)     \
+  A(OP, STRIDE_W, stride_w, INT, 1, MTL_INT_MAX)     \
+  A(OP, PAD_TOP, pad_top, INT, 0, MTL_INT_MAX)       \
+  A(OP, PAD_LEFT, pad_left, INT, 0, MTL_INT_MAX)     \
+  A(OP, PAD_BOTTOM, pad_bottom, INT, 0, MTL_INT_MAX) \
+  A(OP, PAD_RIGHT, pad_right, INT, 0, MTL_INT_MAX)
 
-#define MTL_ATTRIBUTES_CONV(A)            \
-  MTL_ATTRIBUTES_WINDOW(A)                \
-  A(dilation_h, INT, 1, MTL_INT_MAX)      \
-  A(dilation_w, INT, 1, MTL_INT_MAX)      \
-  A(groups, INT, 1, MTL_INT_MAX)
+#define MTL_ATTRIBUTES_CONV(A, OP)                   \
+  MTL_ATTRIBUTES_WINDOW(A, OP)                       \
+  A(OP, DILATION_H, dilation_h, INT, 1, MTL_INT_MAX) \
+  A(OP, DILATION_W, dilation_w, INT, 1, MTL_INT_MAX) \
+  A(OP, GROUPS, groups, INT, 1, MTL_INT_MAX)
 
-#define MTL_ATTRIBUTES_CONV_TRANSPOSE(A)  \
-  MTL_ATTRIBUTES_CONV(A)                  \
-  A(extra_bottom, INT, 0, MTL_INT_MAX)    \
-  A(extra_right, INT, 0, MTL_INT_MAX)
+#define MTL_ATTRIBUTES_CONV_TRANSPOSE(A, OP)             \
+  MTL_ATTRIBUTES_CONV(A, OP)                             \
+  A(OP, EXTRA_BOTTOM, extra_bottom, INT, 0, MTL_INT_MAX) \
+  A(OP, EXTRA_RIGHT, extra_right, INT, 0, MTL_INT_MAX)
 
-#define MTL_ATTRIBUTES_POOL(A)            \
-  MTL_ATTRIBUTES_WINDOW(A)                \
-  A(kernel_h, INT, 1, MTL_INT_MAX)        \
-  A(kernel_w, INT, 1, MTL_INT_MAX)
+#define MTL_ATTRIBUTES_POOL(A, OP)               \
+  MTL_ATTRIBUTES_WINDOW(A, OP)                   \
+  A(OP, KERNEL_H, kernel_h, INT, 1, MTL_INT_MAX) \
+  A(OP, KERNEL_W, kernel_w, INT, 1, MTL_INT_MAX)
 
-#define MTL_ATTRIBUTES_AVG_POOL(A)        \
-  MTL_ATTRIBUTES_POOL(A)                  \
-  A(count_include_pad, INT, 0, 1)
+#define MTL_ATTRIBUTES_AVG_POOL(A, OP)  \
+  MTL_ATTRIBUTES_POOL(A, OP)            \
+  A(OP, COUNT_INCLUDE_PAD, count_include_pad, INT, 0, 1)
 
-#define MTL_ATTRIBUTES_EPSILON(A) A(epsilon, FLOAT, 0, 1)
-#define MTL_ATTRIBUTES_AXIS(A) A(axis, INT, 1, 7)
-#define MTL_ATTRIBUTES_RATE(A) A(rate, FLOAT, 0, 1)
-#define MTL_ATTRIBUTES_DIMS(A) A(dims, LIST, 1, MTL_INT_MAX)
-#define MTL_ATTRIBUTES_ALPHA(A) A(alpha, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
-#define MTL_ATTRIBUTES_APPROXIMATE(A) A(approximate, INT, 0, 1)
+#define MTL_ATTRIBUTES_EPSILON(A, OP) A(OP, EPSILON, epsilon, FLOAT, 0, 1)
+#define MTL_ATTRIBUTES_AXIS(A, OP) A(OP, AXIS, axis, INT, 1, 7)
+#define MTL_ATTRIBUTES_RATE(A, OP) A(OP, RATE, rate, FLOAT, 0, 1)
+#define MTL_ATTRIBUTES_DIMS(A, OP) A(OP, DIMS, dims, LIST, 1, MTL_INT_MAX)
+#define MTL_ATTRIBUTES_ALPHA(A, OP) A(OP, ALPHA, alpha, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+#define MTL_ATTRIBUTES_APPROXIMATE(A, OP) A(OP, APPROXIMATE, approximate, INT, 0, 1)
 
-#define MTL_ATTRIBUTES_ALPHA_BETA(A)                   \
-  MTL_ATTRIBUTES_ALPHA(A)                              \
-  A(beta, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+#define MTL_ATTRIBUTES_ALPHA_BETA(A, OP) \
+  MTL_ATTRIBUTES_ALPHA(A, OP)            \
+  A(OP, BETA, beta, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
 
-#define MTL_ATTRIBUTES_RANGE(A)                        \
-  A(least, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)       \
-  A(most, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+#define MTL_ATTRIBUTES_RANGE(A, OP)                         \
+  A(OP, LEAST, least, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX) \
+  A(OP, MOST, most, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
 
-#define MTL_ATTRIBUTES_AXES(A) A(axes, LIST, 1, 7)
+#define MTL_ATTRIBUTES_AXES(A, OP) A(OP, AXES, axes, LIST, 1, 7)
 
-#define MTL_ATTRIBUTES_SLICE(A)                        \
-  MTL_ATTRIBUTES_AXIS(A)                               \
-  A(start, INT, 0, MTL_INT_MAX)                        \
-  A(count, INT, 1, MTL_INT_MAX)                        \
-  A(step, INT, 1, MTL_INT_MAX)
+#define MTL_ATTRIBUTES_SLICE(A, OP)        \
+  MTL_ATTRIBUTES_AXIS(A, OP)               \
+  A(OP, START, start, INT, 0, MTL_INT_MAX) \
+  A(OP, COUNT, count, INT, 1, MTL_INT_MAX) \
+  A(OP, STEP, step, INT, 1, MTL_INT_MAX)
 
-#define MTL_ATTRIBUTES_PAD(A)                          \
-  MTL_ATTRIBUTES_AXIS(A)                               \
-  A(before, INT, 0, MTL_INT_MAX)                       \
-  A(after, INT, 0, MTL_INT_MAX)                        \
-  A(value, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+#define MTL_ATTRIBUTES_PAD(A, OP)            \
+  MTL_ATTRIBUTES_AXIS(A, OP)                 \
+  A(OP, BEFORE, before, INT, 0, MTL_INT_MAX) \
+  A(OP, AFTER, after, INT, 0, MTL_INT_MAX)   \
+  A(OP, VALUE, value, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
 
-#define MTL_ATTRIBUTES_LRN(A)                          \
-  A(size, INT, 1, MTL_INT_MAX)                         \
-  MTL_ATTRIBUTES_ALPHA_BETA(A)                         \
-  A(bias, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
+#define MTL_ATTRIBUTES_LRN(A, OP)        \
+  A(OP, SIZE, size, INT, 1, MTL_INT_MAX) \
+  MTL_ATTRIBUTES_ALPHA_BETA(A, OP)       \
+  A(OP, BIAS, bias, FLOAT, -MTL_FLOAT_MAX, MTL_FLOAT_MAX)
 
-#define MTL_ATTRIBUTES_GROUP_NORM(A)                   \
-  MTL_ATTRIBUTES_EPSILON(A)                            \
-  A(groups, INT, 1, MTL_INT_MAX)
+#define MTL_ATTRIBUTES_GROUP_NORM(A, OP) \
+  MTL_ATTRIBUTES_EPSILON(A, OP)          \
+  A(OP, GROUPS, groups, INT, 1, MTL_INT_MAX)
 
-#define MTL_ATTRIBUTES_REDUCE(A)                       \
-  A(first, INT, 1, 7)                                  \
-  A(last, INT, 1, 7)
+#define MTL_ATTRIBUTES_REDUCE(A, OP)    \
+  A(OP, FIRST, first, INT, 1, 7)        \
+  A(OP, LAST, last, INT, 1, 7)
 
-#define MTL_ATTRIBUTES_ARG(A)                          \
-  MTL_ATTRIBUTES_AXIS(A)                               \
-  A(takes_last, INT, 0, 1)
+#define MTL_ATTRIBUTES_ARG(A, OP)       \
+  MTL_ATTRIBUTES_AXIS(A, OP)            \
+  A(OP, TAKES_LAST, takes_last, INT, 0, 1)
 
-#define MTL_ATTRIBUTES_TOP(A)                          \
-  MTL_ATTRIBUTES_AXIS(A)                               \
-  A(k, INT, 1, MTL_INT_MAX)                            \
-  A(largest, INT, 0, 1)
+#define MTL_ATTRIBUTES_TOP(A, OP)       \
+  MTL_ATTRIBUTES_AXIS(A, OP)            \
+  A(OP, K, k, INT, 1, MTL_INT_MAX)      \
+  A(OP, LARGEST, largest, INT, 0, 1)
 
-#define MTL_ATTRIBUTES_TRANSPOSE_B(A) A(transpose_b, INT, 0, 1)
+#define MTL_ATTRIBUTES_TRANSPOSE_B(A, OP) A(OP, TRANSPOSE_B, transpose_b, INT, 0, 1)
 
 #define MTL_OPERATORS(OP)                                                              \
   /*  code NAME name    inputs attributes shape rule result numbers */                 \
@@ -195,5 +205,14 @@ enum {
 #undef MTL_OPERATOR_CODE
   MTLRT_OP_LIMIT = 256 /* codes are below this */
 };
+
+/* The indexes of attributes: for CONV, MTLRT_CONV_STRIDE_H = 0, MTLRT_CONV_STRIDE_W = 1, ...,
+ * MTLRT_CONV_ATTRIBUTES = 9. */
+#define MTL_INDEX(OP, NAME, name, type, least, most) OP##_##NAME,
+#define MTL_INDEXES(code, NAME, name, least, most, attributes, shape, result, numbers) \
+  enum { MTL_ATTRIBUTES_##attributes(MTL_INDEX, MTLRT_##NAME) MTLRT_##NAME##_ATTRIBUTES };
+MTL_OPERATORS(MTL_INDEXES)
+#undef MTL_INDEXES
+#undef MTL_INDEX
 
 #endif

@@ -17,9 +17,6 @@ struct StepList {
   /// For each position in the schedule the step that it is part of.
   private var stepOfPosition: [Int] = []
 
-  /// Operators that are offered at once: as long a chain as any fusion could want.
-  private static let window = 16
-
   init(_ graph: ExecutionGraph, _ backends: [Backend]) throws(Status) {
     var position = 0
     while position < graph.schedule.nodes.count {
@@ -37,7 +34,7 @@ struct StepList {
   private mutating func take(
     _ graph: ExecutionGraph, _ backends: [Backend], at position: Int
   ) throws(Status) -> Step {
-    let window = graph.window(from: position, limit: Self.window)
+    let window = graph.window(from: position, limit: Int(MTLRT_SEQUENCE_MAX))
     let chain = ChainMemory(graph, positions: window, batch: 1)
     try Memory.check()
     for backend in backends {
