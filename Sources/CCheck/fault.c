@@ -80,7 +80,8 @@ static void add_place(line *to, const char *address, const void *context) {
     return;
   }
   add(to, access_verb(context));
-  add(to, address < (const char *)4096 ? " through a NULL pointer" : " memory that is not its own");
+  add(to, address < (const char *)4096 ? " through a NULL pointer"
+                                        : " memory that is not its own, or no longer is");
 }
 
 static void on_fault(int number, siginfo_t *information, void *context) {
@@ -96,7 +97,7 @@ static void on_fault(int number, siginfo_t *information, void *context) {
   else
     add(&message, strsignal(number));
   add(&message, "\n");
-  if (write(2, message.text, message.length) < 0) _exit(1);
+  if (write(mtl_check_standard_error(), message.text, message.length) < 0) _exit(1);
   _exit(1);
 }
 

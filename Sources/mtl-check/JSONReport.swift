@@ -10,6 +10,7 @@ struct JSONReport {
     contract.add("libraries", loaded.contract.libraries)
     contract.add("breaches", loaded.contract.breaches)
     contract.add("warnings", loaded.contract.warnings)
+    contract.add("notes", loaded.contract.notes)
     var object = JSONObject()
     object.add("module", loaded.module.name)
     object.add("path", path.text)

@@ -10,9 +10,16 @@ struct TextReport {
     let contract = loaded.contract
     let libraries =
       contract.libraries.isEmpty ? "nothing else" : contract.libraries.joined(separator: ", ")
-    text += line("contract", contract.breaches.isEmpty ? "ok" : "FAILED", "loads \(libraries)")
-    for breach in contract.breaches { text += "    \(breach)\n" }
+    text += "loads \(libraries)\n"
     for warning in contract.warnings { text += "    warning: \(warning)\n" }
+    for note in contract.notes { text += "    note: \(note)\n" }
+    return text
+  }
+
+  /// What it does beside its operators, all of which is known at the end.
+  static func contract(_ contract: ModuleContract) -> String {
+    var text = line("contract", contract.breaches.isEmpty ? "ok" : "FAILED", "")
+    for breach in contract.breaches { text += "    \(breach)\n" }
     return text
   }
 

@@ -10,7 +10,7 @@ private let checkThreads = 4
 /// Tries all groups that were asked for; whether all is good.
 private func check(_ settings: Settings, _ console: inout Console) throws(Failure) -> Bool {
   let path = settings.module!
-  let loaded = try LoadedModule(path)
+  var loaded = try LoadedModule(path)
   if !settings.isJSON {
     console.write(TextReport.module(loaded, path))
     console.flush()
@@ -21,7 +21,10 @@ private func check(_ settings: Settings, _ console: inout Console) throws(Failur
     log: settings.isVerbose ? { lines.append($0) } : nil)
   var reports: [GroupReport] = []
   for group in settings.groups {
-    guard let report = checker.check(group, only: settings.only) else {
+    let checked = loaded.watching("a check of \(group.name)") {
+      checker.check(group, only: settings.only)
+    }
+    guard let report = checked else {
       throw Failure(
         .wrongUsage, "--case \(settings.only!): \(group.name) has \(group.caseCount) cases")
     }
@@ -32,8 +35,16 @@ private func check(_ settings: Settings, _ console: inout Console) throws(Failur
     console.write(TextReport.group(report, seed: settings.seed))
     console.flush()
   }
+  let module = loaded.module
+  let fault = loaded.watching("opening and closing") {
+    LifetimeCheck.fault(
+      module, reports, seed: settings.seed, threads: settings.threads ?? checkThreads)
+  }
+  if let fault { loaded.add(breach: fault) }
   if settings.isJSON {
     console.write(JSONReport.text(loaded, path, reports, seed: settings.seed))
+  } else {
+    console.write(TextReport.contract(loaded.contract))
   }
   return loaded.contract.breaches.isEmpty && reports.allSatisfy { $0.failedCases == 0 }
 }

@@ -20,13 +20,20 @@ FAULTS = {
     "UNWRITTEN": ["is not written"],
     "ORDER": ["parts for 2 threads, in reverse order"],
     "THREADS": ["parts for 2 threads, in reverse order", "with parts in order"],
-    "ANSWER": ["run answers 2"],
+    "ANSWER": ["run answers 2", "out of luck at 0.0"],
     "TAKE": ["plan takes"],
     "BATCH": ["packed bytes for a batch of"],
     "PLAN": ["another plan for the same operators"],
     "PACK": ["pack writes something else the second time"],
     "VARIANT": ["alone, though the module says that it is batch invariant"],
-    "ROUNDING": ["another rounding"],
+    "ROUNDING": ["run leaves another floating-point environment"],
+    "TRAPS": ["run leaves another floating-point environment"],
+    "PLAN_ROUNDING": ["plan leaves another floating-point environment"],
+    "PLAN_STATIC": ["plan answers otherwise when several threads call it at once"],
+    "PACK_STATIC": ["called by several threads at once, pack writes something else"],
+    "OPEN_TWICE": ["opened a second time: open answers 2: it is open"],
+    "CLOSE": ["after another instance was closed: the results are others"],
+    "REOPEN": ["after another instance was closed: the results are others"],
     "EXPORT": ["it exports 1 symbols beside mtlrt_module_v1: another_symbol"],
 }
 
@@ -39,7 +46,21 @@ CRASHES = {
     "SCRATCH": ["beyond the end of scratch memory"],
     "CHAIN": ["of the chain"],
     "INDEX": ["random bytes for packed constants"],
+    "KEEP": ["memory that is not its own, or no longer is"],
     "ABORT": ["Aborted"],
+}
+
+
+# What it changes of the process, and what is said about it.
+TRACES = {
+    "THREAD": "a thread that it started runs on",
+    "FILE": "is left open",
+    "CLOSE": "file descriptor 0 is closed",
+    "SIGNAL": "(Broken pipe) is handled otherwise",
+    "MASK": "(User defined signal 1) is blocked otherwise",
+    "UMASK": "umask",
+    "ENVIRONMENT": "an environment variable is another",
+    "FOLDER": "the working directory is another",
 }
 
 
@@ -58,7 +79,7 @@ def compile_module(prefix, source, target, *flags):
 @pytest.fixture
 def broken(prefix, tmp_path):
     """Makes a module with one fault."""
-    return lambda *flags: compile_module(prefix, BROKEN, tmp_path / "broken.so", *flags)
+    return lambda *flags: compile_module(prefix, BROKEN, tmp_path / "mtlrt-broken.so", *flags)
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +172,108 @@ def test_faults_of_memory_are_found(mtl_check, broken, fault):
         assert words in err
 
 
+@pytest.mark.parametrize("place", ["OPEN", "RUN"])
+@pytest.mark.parametrize("trace", TRACES)
+def test_traces_in_the_process_are_found(mtl_check, broken, trace, place):
+    module = broken(f"-DTRACE_{trace}", f"-DTRACE_AT_{place}", "-pthread")
+    out, _ = mtl_check(module, "--op", "relu", status=1)
+    what = {"OPEN": "open", "RUN": "a check of relu"}[place]
+    assert f"{what} leaves a trace: " in out and TRACES[trace] in out, out
+    assert re.search(r"^contract +FAILED", out, re.M)
+
+
+def test_traces_of_a_constructor_are_found(mtl_check, broken):
+    module = broken("-DTRACE_SIGNAL", "-DFAULT_CONSTRUCTOR")
+    out, _ = mtl_check(module, "--op", "relu", status=1)
+    assert "loading it leaves a trace: signal" in out
+
+
+@pytest.mark.parametrize("place", ["OPEN", "RUN"])
+def test_what_it_prints_is_found(mtl_check, broken, place):
+    module = broken("-DTRACE_PRINT", f"-DTRACE_AT_{place}")
+    out, _ = mtl_check(module, "--op", "relu", "--json", status=1)
+    assert any(
+        "prints: hello from the backend" in breach
+        for breach in json.loads(out)["contract"]["breaches"])
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="MMX is x86's")
+def test_registers_in_use_are_found(mtl_check, broken):
+    out, _ = mtl_check(broken("-DFAULT_MMX"), "--op", "relu", status=1)
+    assert "run leaves another floating-point environment" in out
+
+
+@pytest.mark.parametrize(
+    "fault, words", [("TEXT", "does not end with a zero"), ("LATIN", "is not UTF-8")])
+def test_texts_that_cannot_be_shown_are_found(mtl_check, broken, fault, words):
+    out, _ = mtl_check(broken(f"-DFAULT_{fault}"), "--op", "add", status=1)
+    assert f"plan leaves an error text that {words}" in out
+
+
+def test_an_explanation_without_an_end_is_found(mtl_check, broken):
+    module = broken("-DFAULT_ANSWER", "-DFAULT_EXPLAIN")
+    out, _ = mtl_check(module, "--op", "relu", status=1)
+    assert "explain leaves an error text that does not end with a zero" in out
+
+
+def test_the_longest_sequence_is_offered(mtl_check, broken):
+    out, _ = mtl_check(broken("-DFAULT_LENGTH"), "--op", "chains", status=1)
+    assert "plan answers 2" in out
+
+
+@pytest.mark.parametrize(
+    "flag, words", [
+        ("-DFLAGS=(1ull<<40)", "its flags have bits that mean nothing: 0x10000000000"),
+        ('-DBUILD="' + 48 * "b" + '"', "the build in its constant does not end with a zero"),
+    ])
+def test_faults_of_the_constant_are_found(mtl_check, broken, flag, words):
+    out, _ = mtl_check(broken(flag), "--op", "relu", status=1)
+    assert words in out
+
+
+def test_packed_that_lasts_needs_a_build_id(mtl_check, broken):
+    flags = ["-DFLAGS=MTLRT_MODULE_PACKED_LASTS", "-Wl,--build-id=none"]
+    out, _ = mtl_check(broken(*flags), "--op", "relu", status=1)
+    assert "has no build ID" in out and "-Wl,--build-id" in out
+    flags[1] = "-Wl,--build-id"
+    out, _ = mtl_check(broken(*flags), "--op", "relu")
+    assert "build ID" not in out
+
+
+def test_what_auto_never_chooses_is_told(mtl_check, broken):
+    out, _ = mtl_check(broken(), "--op", "relu")
+    assert "note: `auto` never chooses it" in out
+    out, _ = mtl_check(broken("-DFLAGS=MTLRT_MODULE_GENERAL", "-DRANK=0"), "--op", "relu")
+    assert "note: `auto` prefers every other backend to it" in out
+    out, _ = mtl_check(broken("-DFLAGS=MTLRT_MODULE_GENERAL"), "--op", "relu")
+    assert "note" not in out
+
+
+@pytest.mark.parametrize(
+    "file, name, words", [
+        ("broken.so", "broken", "mtlrt-<name>.so"),
+        ("libmtlrt-broken.so", "broken", "mtlrt-<name>.so"),
+        ("mtlrt-.so", "", "1 to 15 letters"),
+        ("mtlrt-bro ken.so", "bro ken", "1 to 15 letters"),
+        ("mtlrt-sixteen-letters-.so", "sixteen-letters-", "1 to 15 letters"),
+        ("mtlrt-sixteen-letters.so", "sixteen-letters-", "does not end with a zero"),
+        ("mtlrt-mended.so", "broken", "called mended, its constant says 'broken'"),
+        ("mtlrt-Broken.so", "broken", "called Broken, its constant says 'broken'"),
+        ("mtlrt-scalar.so", "scalar", "keeps the name 'scalar'"),
+        ("mtlrt-auto.so", "auto", "keeps the name 'auto'"),
+        ("mtlrt-image.so", "image", "keeps the name 'image'"),
+    ])
+def test_names_that_the_runtime_refuses(mtl_check, prefix, tmp_path, file, name, words):
+    module = compile_module(prefix, BROKEN, tmp_path / file, f'-DNAME="{name}"')
+    mtl_check.refuses(module, "--op", "relu", status=3, words=[words])
+
+
+def test_the_name_counts_and_not_what_it_is_a_link_to(mtl_check, broken, tmp_path):
+    module = broken().rename(tmp_path / "stored-elsewhere")
+    (tmp_path / "mtlrt-broken.so").symlink_to(module)
+    mtl_check(tmp_path / "mtlrt-broken.so", "--op", "relu")
+
+
 def test_a_failure_can_be_repeated(mtl_check, broken):
     module = broken("-DFAULT_VALUE")
     out, _ = mtl_check(module, "--op", "relu", "--seed", "7", status=1)
@@ -161,8 +284,14 @@ def test_a_failure_can_be_repeated(mtl_check, broken):
 
 
 def test_constructors_are_told(mtl_check, broken):
-    out, _ = mtl_check(broken("-DFAULT_CONSTRUCTOR"), "--op", "relu")
-    assert "warning: 1 function runs while it is loaded" in out
+    out, _ = mtl_check(broken(), "--op", "relu")
+    assert "warning" not in out
+    for flags in [
+        ["-DFAULT_CONSTRUCTOR"], ["-DFAULT_INIT", "-Wl,-init,begin"],
+        ["-DFAULT_CONSTRUCTOR", "-nostartfiles"],
+    ]:
+        out, _ = mtl_check(broken(*flags), "--op", "relu")
+        assert "warning: 1 function runs while it is loaded" in out, flags
 
 
 @pytest.mark.parametrize(

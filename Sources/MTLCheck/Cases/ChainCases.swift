@@ -1,3 +1,4 @@
+import CMTL
 import MTLFormat
 
 /// Chains that a module may take as one step, and the same with results in between that somebody
@@ -6,7 +7,7 @@ enum ChainCases {
   static let all: [CaseGraph] =
     layers.flatMap { layer in afterLayer.map { build in after(layer, build) } }
     + images.flatMap { layer in afterImage.map { build in after(layer, build) } } + pairs
-    + expanded
+    + expanded + [long]
 
   /// Adds a layer to a graph; returns its result.
   private typealias Layer = @Sendable (inout CaseGraph) -> Int
@@ -180,6 +181,14 @@ enum ChainCases {
       denseAfter(&g, active, 5, "sigmoid")
     },
   ]
+
+  /// More operators than are offered at once.
+  private static let long = CaseGraph { g in
+    var x = g.value([1, 24])
+    for index in 0..<Int(MTLRT_SEQUENCE_MAX) + 4 {
+      x = g.add("relu", [index % 5 == 4 ? scaleShift(&g, x) : x])
+    }
+  }
 
   /// A 1x1 convolution with a depthwise one behind it, and so many values in between that a module
   /// may want to keep them out of memory.

@@ -49,7 +49,10 @@ extension OperatorFamily {
     CaseGraph { g in
       let shape = inputAxis == 1 ? [outputs, x.last!] : [x.last!, outputs]
       let weights = g.constant(shape, type)
-      _ = g.add(row, [g.value(x), weights, hasBias ? g.constant([outputs]) : nil])
+      let inputs = [g.value(x), weights]
+      // An absent input is in the list, or the list ends before it.
+      let absent: [Int?] = outputs.isMultiple(of: 2) ? [nil] : []
+      _ = g.add(row, inputs + (hasBias ? [g.constant([outputs])] : absent))
     }
   }
 }

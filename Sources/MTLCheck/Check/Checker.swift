@@ -44,6 +44,7 @@ public struct Checker {
     }
     mtl_check_doing(nil)
     if state.isTaken { report.taken += 1 }
+    if state.isTaken, state.failure == nil, report.sample == nil { report.sample = trial }
     if state.isTaken, state.isExact { report.exact += 1 }
     if let failure = state.failure {
       report.failedCases += 1
@@ -96,6 +97,10 @@ public struct Checker {
       mtl_check_doing("\(place), images one by one, \(trial.title)")
       try compareImages(of: data, results)
     }
+    if kind == .random, trial.batch > 1 {
+      mtl_check_doing("\(place), plan and pack called at once, \(trial.title)")
+      for step in runner.steps where step.isTaken { try ConcurrentCalls.check(step) }
+    }
     if kind == .random, runner.steps.contains(where: { $0.hasRandomPacking }) {
       mtl_check_doing("\(place), \(Pass.anybodysPacking.name), \(trial.title)")
       _ = try runner.run(.anybodysPacking, reference)
@@ -135,7 +140,7 @@ public struct Checker {
   ) throws(Defect) {
     for (tensor, values) in first {
       let other = second[tensor]!
-      guard let index = values.indices.first(where: { !isSame(values[$0], other[$0]) }) else {
+      guard let index = values.indices.first(where: { !Self.isSame(values[$0], other[$0]) }) else {
         continue
       }
       let name = graph.nodes.first { $0.output == tensor }!.row.name
@@ -165,7 +170,7 @@ public struct Checker {
     }
   }
 
-  private func isSame(_ a: Float, _ b: Float) -> Bool {
+  static func isSame(_ a: Float, _ b: Float) -> Bool {
     a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN)
   }
 }

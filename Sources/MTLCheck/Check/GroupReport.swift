@@ -28,5 +28,8 @@ public struct GroupReport {
   /// Operators that it took as one step, joined by "+", in the order in which they were seen.
   public internal(set) var fusions: [String] = []
 
+  /// The first case that it took and that had no failure.
+  var sample: CheckCase?
+
   init(name: String) { self.name = name }
 }

@@ -9,10 +9,12 @@ struct ObjectFile {
   private var sections: [Section] = []
 
   private struct Section {
-    let type: UInt32
+    let name: UInt32, type: UInt32
     let address: UInt64, offset: UInt64, size: UInt64
     let link: Int
   }
+
+  private struct Segment { let type: UInt32, offset: UInt64, size: UInt64 }
 
   private enum SectionType {
     static let relocations: UInt32 = 4
@@ -36,9 +38,9 @@ struct ObjectFile {
       let place = try number(header &+ 24, 8)
       sections.append(
         Section(
-          type: UInt32(try number(header &+ 4, 4)), address: try number(header &+ 16, 8),
-          offset: place, size: try number(header &+ 32, 8),
-          link: Int(try number(header &+ 40, 4))))
+          name: UInt32(try number(header, 4)), type: UInt32(try number(header &+ 4, 4)),
+          address: try number(header &+ 16, 8), offset: place,
+          size: try number(header &+ 32, 8), link: Int(try number(header &+ 40, 4))))
     }
   }
 
@@ -104,12 +106,62 @@ struct ObjectFile {
     return symbols
   }
 
-  /// Functions that run while it is loaded, beyond those that the toolchain adds: crtbegin.o brings
-  /// one to begin and one to end with.
-  var constructorCount: Int {
+  /// Functions that run while it is loaded, beyond those that the toolchain's own start files add:
+  /// crtbegin.o brings one to begin and one to end with, crti.o one in a section of its own.
+  func constructorCount() throws(Fault) -> Int {
     let begin = Int((section(SectionType.initArray)?.size ?? 0) / 8)
     let end = Int((section(SectionType.finiArray)?.size ?? 0) / 8)
-    return begin - min(begin, end, 1)
+    var own = begin
+    var startFile: Section?
+    for section in sections where try name(of: section) == ".init" { startFile = section }
+    if startFile != nil { own -= min(begin, end, 1) }
+    guard let start = try dynamicEntry(12) else { return own }
+    return start == startFile?.address ? own : own + 1
+  }
+
+  /// The value of the first entry with this tag in the dynamic section.
+  private func dynamicEntry(_ tag: UInt64) throws(Fault) -> UInt64? {
+    guard let dynamic = section(SectionType.dynamic) else { return nil }
+    for entry in 0..<dynamic.size / 16 where try number(dynamic.offset &+ entry &* 16, 8) == tag {
+      return try number(dynamic.offset &+ entry &* 16 &+ 8, 8)
+    }
+    return nil
+  }
+
+  private func name(of section: Section) throws(Fault) -> String {
+    let strings = Int(try number(62, 2))
+    guard sections.indices.contains(strings) else {
+      throw Fault(text: "it has no names of sections")
+    }
+    return try text(sections[strings].offset &+ UInt64(section.name))
+  }
+
+  private func segments() throws(Fault) -> [Segment] {
+    let (table, entry, count) = (try number(32, 8), try number(54, 2), try number(56, 2))
+    var segments: [Segment] = []
+    for index in 0..<count {
+      let header = table &+ index &* entry
+      segments.append(
+        Segment(
+          type: UInt32(try number(header, 4)), offset: try number(header &+ 8, 8),
+          size: try number(header &+ 32, 8)))
+    }
+    return segments
+  }
+
+  /// Whether it has the note by which the runtime tells its builds apart.
+  func hasBuildID() throws(Fault) -> Bool {
+    for segment in try segments() where segment.type == 4 {
+      var next = segment.offset
+      let end = segment.offset &+ segment.size
+      while next &+ 12 <= end {
+        let (nameSize, size) = (try number(next, 4), try number(next &+ 4, 4))
+        let kind = try number(next &+ 8, 4)
+        if kind == 3, nameSize == 4, size > 0, try text(next &+ 12) == "GNU" { return true }
+        next = next &+ 12 &+ (nameSize &+ 3) / 4 * 4 &+ (size &+ 3) / 4 * 4
+      }
+    }
+    return false
   }
 
   /// Relocations whose value is what a function returns that runs while the object is loaded.

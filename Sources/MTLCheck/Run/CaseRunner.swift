@@ -83,7 +83,9 @@ struct CaseRunner {
     let inputs = step.inputs(data.graph)
     for input in inputs { values[input]!.setWritable(input == shared) }
     let pointers = cut.chain.tensors.map { tensor in
-      inputs.contains(tensor) || outputs.contains(tensor) ? values[tensor]!.start : nil
+      inputs.contains(tensor) || outputs.contains(tensor)
+        ? values[tensor]!.start
+        : constants.data(tensor).map { UnsafeMutableRawPointer(mutating: $0) }
     }
     let scratch = GuardedMemory(
       count: Int(cut.plan.scratch_bytes), pass.placement, name: "scratch memory")

@@ -1,12 +1,14 @@
 import CBackendScalar
+import CCheck
 import CMTL
 import MTLFormat
 import MTLRuntime
 
-/// A module that passed the host's checks and was opened.
+/// An instance of a module that passed the host's checks and was opened.
 public final class ModuleUnderTest {
   let module: mtlrt_module
   let instance: UnsafeMutableRawPointer?
+  private var isOpen = true
   /// Whether it says that an image's results have the same bits in any batch.
   let isBatchInvariant: Bool
   /// Whether it says that its packed constants may come from a file.
@@ -27,14 +29,29 @@ public final class ModuleUnderTest {
     let flags = mtl_module_flags(constant)
     isBatchInvariant = flags & UInt64(MTLRT_MODULE_BATCH_INVARIANT) != 0
     isPackedLasting = flags & UInt64(MTLRT_MODULE_PACKED_LASTS) != 0
-    var instance: UnsafeMutableRawPointer?
-    if let open = module.open {
-      var error = mtlrt_error()
-      guard open(&instance, &error) == Int32(MTLRT_MODULE_OK) else {
-        throw Status(MTLRT_E_BACKEND, "it does not open: \(error.reason)")
-      }
+    do throws(Defect) {
+      instance = try Self.open(module)
+    } catch {
+      throw Status(MTLRT_E_BACKEND, "it does not open: \(Message(error.text))")
     }
-    self.instance = instance
+  }
+
+  /// Another instance of the same module.
+  init(another: ModuleUnderTest) throws(Defect) {
+    module = another.module
+    isBatchInvariant = another.isBatchInvariant
+    isPackedLasting = another.isPackedLasting
+    instance = try Self.open(module)
+  }
+
+  private static func open(_ module: mtlrt_module) throws(Defect) -> UnsafeMutableRawPointer? {
+    guard let open = module.open else { return nil }
+    var (instance, error) = (UnsafeMutableRawPointer?.none, mtlrt_error())
+    let verdict = try keepingFloatState("open") { open(&instance, &error) }
+    guard verdict == Int32(MTLRT_MODULE_OK) else {
+      throw Defect("open answers \(verdict): \(try error.reason("open"))")
+    }
+    return instance
   }
 
   private init(linked module: mtlrt_module) {
@@ -44,7 +61,16 @@ public final class ModuleUnderTest {
     instance = nil
   }
 
-  deinit { module.close?(instance) }
+  deinit { close() }
+
+  /// Whether there is anything to open or to close.
+  var hasInstances: Bool { module.open != nil || module.close != nil }
+
+  /// Nothing of it is called any more.
+  func close() {
+    if isOpen { module.close?(instance) }
+    isOpen = false
+  }
 
   public var name: String { String(decoding: module.nameBytes, as: UTF8.self) }
   /// The CPU features that it needs.
@@ -71,10 +97,13 @@ public final class ModuleUnderTest {
     var plan = mtlrt_plan()
     plan.size = UInt32(MemoryLayout<mtlrt_plan>.size)
     var error = mtlrt_error()
-    let verdict = Int(module.plan!(instance, chain.pointer, &plan, &error))
-    if verdict == MTLRT_MODULE_NO { return .refuses(error.reason) }
+    let verdict = try keepingFloatState("plan") {
+      Int(module.plan!(instance, chain.pointer, &plan, &error))
+    }
+    let reason = try error.reason("plan")
+    if verdict == MTLRT_MODULE_NO { return .refuses(reason) }
     guard verdict == MTLRT_MODULE_OK else {
-      throw Defect("plan answers \(verdict): \(error.reason)")
+      throw Defect("plan answers \(verdict): \(reason)")
     }
     guard plan.take >= 1, Int(plan.take) <= chain.positions.count else {
       throw Defect("plan takes \(plan.take) operators of \(chain.positions.count)")
@@ -106,11 +135,31 @@ public final class ModuleUnderTest {
   }
 }
 
+/// Calls a function of a module, which has to leave the floating-point environment as it is.
+func keepingFloatState<Result>(_ name: String, _ call: () -> Result) throws(Defect) -> Result {
+  let state = mtl_check_float_state()
+  let result = call()
+  guard mtl_check_float_state() == state else {
+    mtl_check_set_float_state(state)
+    throw Defect(
+      "\(name) leaves another floating-point environment behind: another rounding or subnormal "
+        + "mode, exceptions that trap, or x87 registers in use")
+  }
+  return result
+}
+
 extension mtlrt_error {
-  /// The text; "no reason given" if it is empty.
-  var reason: String {
-    let bytes = withUnsafeBytes(of: text) { Array($0.prefix { $0 != 0 }) }
-    return bytes.isEmpty ? "no reason given" : String(decoding: bytes, as: UTF8.self)
+  /// The text that `function` left; "no reason given" if it is empty.
+  func reason(_ function: String) throws(Defect) -> String {
+    let all = withUnsafeBytes(of: text) { Array($0) }
+    guard all.contains(0) else {
+      throw Defect("\(function) leaves an error text that does not end with a zero")
+    }
+    let bytes = all.prefix { $0 != 0 }
+    guard let reason = String(validating: bytes, as: UTF8.self) else {
+      throw Defect("\(function) leaves an error text that is not UTF-8")
+    }
+    return reason.isEmpty ? "no reason given" : reason
   }
 }
 

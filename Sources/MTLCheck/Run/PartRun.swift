@@ -43,13 +43,29 @@ struct PartRun {
 
   /// Runs one part; says what was wrong about it.
   fileprivate func fault(_ part: UInt32, _ local: GuardedMemory) -> String? {
-    let state = mtl_check_float_state()
-    let code = withUnsafePointer(to: call) { runner.module.run!($0, stage, part, local.start) }
-    guard mtl_check_float_state() == state else {
-      mtl_check_set_float_state(state)
-      return "run leaves another rounding or subnormal mode behind"
+    do throws(Defect) {
+      try withUnsafePointer(to: call) { (call) throws(Defect) in
+        let code = try keepingFloatState("run") {
+          runner.module.run!(call, stage, part, local.start)
+        }
+        if code == 0 { return }
+        let why = try explanation(call, part, local)
+        throw Defect("run answers \(code) to stage \(stage), part \(part)\(why)")
+      }
+      return nil
+    } catch {
+      return error.text
     }
-    return code == 0 ? nil : "run answers \(code) to stage \(stage), part \(part)"
+  }
+
+  /// What the module has to say about its failure; "" if it has nothing to say it with.
+  private func explanation(
+    _ call: UnsafePointer<mtlrt_call>, _ part: UInt32, _ local: GuardedMemory
+  ) throws(Defect) -> String {
+    guard let explain = runner.module.explain else { return "" }
+    var error = mtlrt_error()
+    try keepingFloatState("explain") { explain(call, stage, part, local.start, &error) }
+    return ": \(try error.reason("explain"))"
   }
 }
 

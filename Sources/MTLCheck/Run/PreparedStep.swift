@@ -5,6 +5,8 @@ struct PreparedStep {
   let runner: ModuleUnderTest
   /// Whether the module under test runs it, rather than the scalar one in its place.
   let isTaken: Bool
+  /// For a batch of 1 and one thread, as it is packed.
+  let single: Cut
   /// For the case's batch, one for each count of threads.
   let cuts: [Cut]
   /// Two copies, of which one ends and the other begins at a guard page, and random bytes if the
@@ -31,7 +33,8 @@ struct PreparedStep {
     threads: [Int], refused: (String) -> Void
   ) throws(Defect) {
     let graph = data.graph
-    let offer = CaseChain(graph, first..<graph.nodes.count, batch: 1, constants)
+    let end = min(graph.nodes.count, first + Int(MTLRT_SEQUENCE_MAX))
+    let offer = CaseChain(graph, first..<end, batch: 1, constants)
     var runner = module
     var taken: mtlrt_plan?
     switch try module.plan(offer) {
@@ -55,6 +58,7 @@ struct PreparedStep {
     guard try runner.planAgain(one, like: plan, "again").isSame(as: plan) else {
       throw Defect("plan gives another plan for the same operators")
     }
+    single = Cut(threads: 1, chain: one, plan: plan)
     packed = try Self.pack(runner, one, plan)
     cuts = try threads.map { (threads) throws(Defect) in
       let chain = CaseChain(graph, positions, batch: data.batch, threads: threads, constants)
@@ -62,6 +66,9 @@ struct PreparedStep {
       return Cut(
         threads: threads, chain: chain, plan: try runner.planAgain(chain, like: plan, what))
     }
+    // The last chain that it sees ends at once: whoever kept a pointer to it is found out.
+    let last = CaseChain(graph, positions, batch: data.batch, constants)
+    _ = try runner.planAgain(last, like: plan, "once more")
   }
 
   private static func pack(
@@ -76,18 +83,26 @@ struct PreparedStep {
       let memory = GuardedMemory(
         count: Int(plan.packed_bytes), placement, name: "packed constants")
       memory.poison(poison)
-      var error = mtlrt_error()
-      var plan = plan
-      let verdict = runner.module.pack!(
-        runner.instance, chain.pointer, &plan, memory.start, &error)
-      guard verdict == 0 else { throw Defect("pack answers \(verdict): \(error.reason)") }
-      guard memory.isIntact else { throw Defect("pack writes beyond the packed constants") }
+      try pack(runner, chain, plan, to: memory)
       memory.setWritable(false)
       copies.append(memory)
     }
     try compare(copies[0], copies[1])
     if runner.isPackedLasting { copies.append(randomBytes(Int(plan.packed_bytes))) }
     return copies
+  }
+
+  static func pack(
+    _ runner: ModuleUnderTest, _ chain: CaseChain, _ plan: mtlrt_plan, to memory: GuardedMemory
+  ) throws(Defect) {
+    var (plan, error) = (plan, mtlrt_error())
+    let verdict = try keepingFloatState("pack") {
+      runner.module.pack!(runner.instance, chain.pointer, &plan, memory.start, &error)
+    }
+    guard verdict == 0 else {
+      throw Defect("pack answers \(verdict): \(try error.reason("pack"))")
+    }
+    guard memory.isIntact else { throw Defect("pack writes beyond the packed constants") }
   }
 
   private static func randomBytes(_ count: Int) -> GuardedMemory {
@@ -102,7 +117,7 @@ struct PreparedStep {
   }
 
   /// Bytes are the same, or both are as they were before.
-  private static func compare(_ a: GuardedMemory, _ b: GuardedMemory) throws(Defect) {
+  static func compare(_ a: GuardedMemory, _ b: GuardedMemory) throws(Defect) {
     for (index, (x, y)) in zip(a.bytes, b.bytes).enumerated() where x != y {
       let shift = 8 * UInt32(index & 3)
       let isUnwritten =
