@@ -76,6 +76,22 @@ def test_headers_are_plain_c(prefix):
             assert done.returncode == 0, done.stderr
 
 
+def test_attributes_have_names(program, prefix):
+    done = run(program("attributes"))
+    assert done.returncode == 0, done.stdout
+    assert "conv groups 8" in done.stdout
+    # C++ reads the same headers.
+    done = run(
+        "c++", "-std=c++17", "-pedantic", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+        "-x", "c++", prefix / "include" / "mtlrt_module.h")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_operators_are_installed_with_the_headers(prefix):
+    installed = prefix / "share" / "doc" / "mtlrt" / "operators.md"
+    assert installed.read_bytes() == (ROOT / "spec" / "operators.md").read_bytes()
+
+
 def test_three_calls(program):
     done = run(program("three_calls"), VECTORS / "vision.mtl")
     assert done.returncode == 0, done.stderr
