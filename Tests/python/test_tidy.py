@@ -49,7 +49,7 @@ def tracked(*patterns):
 
 
 def code():
-    return tracked("*.swift", "*.c", "*.h", "*.py", "tools/*")
+    return tracked("*.swift", "*.c", "*.h", "*.py", "*.rs", "tools/*")
 
 
 @pytest.mark.parametrize("layer", LAYERS)
