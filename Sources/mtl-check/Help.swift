@@ -12,7 +12,9 @@ let helpText = """
   pages that cannot be touched; inputs, constants and chains cannot be written.
   Steps are planned for 1 to 4 threads, and their parts run in order, reversed,
   shuffled and at once, which must give the same bits. Where a module's packed
-  constants may come from a file, they are random bytes in another pass.
+  constants may come from a file, they are random bytes in another pass. The file's
+  name is checked as the runtime does; what the module prints, leaves behind in the
+  process, or does wrong when it is opened again stands under "contract" at the end.
   spec/operators.md says how exact results must be.
 
     --op NAME,...    these operators alone; "chains" is what may be fused

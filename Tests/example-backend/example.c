@@ -5,7 +5,7 @@
  *     mtl-check PREFIX/lib/mtlrt/mtlrt-example.so
  *     mtl-run model.mtl image.jpg --backend example
  *
- * The host runs what this one refuses by its scalar backend. */
+ * Other backends run what this one refuses. */
 #include <mtlrt_module.h>
 #include <stdio.h>
 
