@@ -16,6 +16,10 @@ let layers = [
 let ownAllocation = [
   "-Xlinker", "--wrap=posix_memalign", "-Xlinker", "--wrap=free",
 ]
+/// All symbols are bound when a file is loaded, and what the loader has written is read-only then.
+let hardening = ["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"]
+/// Commands in ordinary Swift: one file that needs no Swift runtime.
+let command: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"] + hardening)]
 
 /// An embedded target: the folders in `parts`, linked below Sources/Products/`folder`.
 func product(
@@ -33,7 +37,7 @@ func product(
   ]
   var flags =
     ["-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "defs"]
-    + link
+    + hardening + link
   if let exports {
     flags += ["-Xlinker", "--version-script=\(root)/Sources/Products/\(exports).map"]
   }
@@ -45,10 +49,10 @@ func product(
   let path = "Sources/Products/\(folder)"
   return executable
     ? .executableTarget(
-      name: name, dependencies: dependencies, path: path, sources: parts,
+      name: name, dependencies: dependencies + ["CCompatibility"], path: path, sources: parts,
       swiftSettings: swiftSettings, linkerSettings: linkerSettings)
     : .target(
-      name: name, dependencies: dependencies, path: path, sources: parts,
+      name: name, dependencies: dependencies + ["CCompatibility"], path: path, sources: parts,
       swiftSettings: swiftSettings, linkerSettings: linkerSettings)
 }
 
@@ -108,6 +112,9 @@ let package = Package(
       name: "CMTL", cSettings: [.unsafeFlags(["-Os"], .when(configuration: .release))]),
 
     .target(name: "CEmbeddedMemory", dependencies: ["CMTL"]),
+
+    // What the C library of an older system lacks; for what is installed.
+    .target(name: "CCompatibility"),
 
     // MARK: Layers, as ordinary Swift; dependencies point one way
 
@@ -186,8 +193,8 @@ let package = Package(
       ],
       swiftSettings: [.unsafeFlags(["-O"])], linkerSettings: openBLAS),
     .executableTarget(
-      name: "mtl-train", dependencies: ["CMTL", "MTLFormat", "MTLTrain"],
-      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+      name: "mtl-train", dependencies: ["CCompatibility", "CMTL", "MTLFormat", "MTLTrain"],
+      linkerSettings: command),
     .target(
       name: "MTLExport",
       dependencies: ["CMTL", "MTLFormat", "MTLGraph", "MTLRuntime", "MTLTrain", "MTLWriter"]),
@@ -201,8 +208,10 @@ let package = Package(
       swiftSettings: [.unsafeFlags(["-O"])], linkerSettings: openBLAS),
     .executableTarget(
       name: "mtl-export",
-      dependencies: ["CMTL", "MTLExport", "MTLFormat", "MTLImport", "MTLTrain"],
-      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+      dependencies: [
+        "CCompatibility", "CMTL", "MTLExport", "MTLFormat", "MTLImport", "MTLTrain",
+      ],
+      linkerSettings: command),
 
     // MARK: Checking backends, as ordinary Swift
 
@@ -214,8 +223,9 @@ let package = Package(
       ],
       swiftSettings: [.unsafeFlags(["-O"])]),
     .executableTarget(
-      name: "mtl-check", dependencies: ["CCheck", "CLIKit", "CMTL", "MTLCheck"],
-      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+      name: "mtl-check",
+      dependencies: ["CCheck", "CCompatibility", "CLIKit", "CMTL", "MTLCheck"],
+      linkerSettings: command),
 
     // MARK: Products, as Embedded Swift
 

@@ -1,45 +1,14 @@
 """The C API from outside: programs compiled with pkg-config's flags against an installation."""
 
 import json
-import os
-import pathlib
-import subprocess
+import re
 
 import pytest
+from c_programs import ROOT, SOURCES, run, usable
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SOURCES = ROOT / "Tests" / "c"
 VECTORS = ROOT / "spec" / "vectors" / "accept"
 MODEL = VECTORS / "every-operator.mtl"
 BACKENDS = ["scalar", "openblas", "simd", "simd-sse2"]
-
-
-def run(*command, **options):
-    return subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, timeout=600, **options
-    )
-
-
-@pytest.fixture(scope="module")
-def program(prefix, tmp_path_factory):
-    """Compiles a program of Tests/c once."""
-    folder = tmp_path_factory.mktemp("programs")
-    environment = dict(os.environ, PKG_CONFIG_PATH=str(prefix / "lib" / "pkgconfig"))
-    flags = run("pkg-config", "--cflags", "--libs", "mtlrt", env=environment)
-    assert flags.returncode == 0, flags.stderr
-
-    def build(name):
-        target = folder / name
-        if not target.exists():
-            done = run(
-                "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", SOURCES / f"{name}.c",
-                "-o", target, *flags.stdout.split(), "-pthread", "-lm",
-                f"-Wl,-rpath,{prefix / 'lib'}",
-            )
-            assert done.returncode == 0, done.stderr
-        return target
-
-    return build
 
 
 @pytest.fixture(params=BACKENDS)
@@ -55,15 +24,6 @@ def backend(request, prefix):
     assert timed.returncode == 0, timed.stderr
     assert name in json.loads(timed.stdout)["backend"]
     return name
-
-
-def usable(prefix, name):
-    """Whether this machine can run the backend."""
-    listed = run(prefix / "bin" / "mtl-run", "--list-backends")
-    assert listed.returncode == 0, listed.stderr
-    return any(
-        line.startswith(name) and "usable" in line for line in listed.stdout.splitlines()
-    )
 
 
 def test_headers_are_plain_c(prefix):
@@ -112,7 +72,7 @@ def test_many_threads_share_a_handle(program, backend):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_helpers_may_run_on_all_cpus(program):
+def test_workers_may_run_on_all_cpus(program):
     done = run(program("affinity"), MODEL)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -158,18 +118,43 @@ def test_predictions_allocate_nothing(program, backend, threads):
 
 
 def test_library_is_small_and_needs_libc_alone(prefix):
-    library = prefix / "lib" / "libmtlrt.so"
     # spec/decisions/0015-size.md
+    library = prefix / "lib" / "libmtlrt.so"
     size = library.resolve().stat().st_size
-    assert size <= 360 * 1024
-    modules = (prefix / "lib" / "mtlrt").glob("mtlrt-simd-*.so")
-    assert size + sum(module.stat().st_size for module in modules) <= 1_000_000
+    plugins = {path.name: path.stat().st_size for path in (prefix / "lib" / "mtlrt").iterdir()}
+    simd = [plugins[name] for name in plugins if name.startswith("mtlrt-simd-")]
+    assert max([size, *simd]) <= 450 * 1024
+    assert size + max(simd) + plugins["mtlrt-image.so"] <= 1_000_000
     needed = {
         line.split("[")[1].rstrip("]")
         for line in run("readelf", "-d", library).stdout.splitlines()
         if "(NEEDED)" in line
     }
     assert needed <= {"libc.so.6", "libm.so.6"}
+
+
+def installed(prefix):
+    return [
+        path
+        for folder in ["bin", "lib", "lib/mtlrt"]
+        for path in sorted((prefix / folder).iterdir())
+        if path.is_file() and not path.is_symlink()
+    ]
+
+
+def test_what_is_installed_runs_with_glibc_2_34(prefix):
+    files = installed(prefix)
+    assert len(files) > 9
+    for path in files:
+        symbols = run("readelf", "--dyn-syms", "--wide", path).stdout
+        versions = {tuple(map(int, v.split("."))) for v in re.findall(r"@GLIBC_([\d.]+)", symbols)}
+        assert versions and max(versions) <= (2, 34), path
+
+
+def test_what_is_installed_is_bound_at_once_and_then_read_only(prefix):
+    for path in installed(prefix):
+        assert re.search(r"FLAGS.*\b(BIND_)?NOW\b", run("readelf", "-d", path).stdout), path
+        assert "GNU_RELRO" in run("readelf", "-l", path).stdout, path
 
 
 def test_library_exports_its_functions_alone(prefix):
