@@ -1,15 +1,12 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* affinity */
-#endif
-
 #include "include/mtl_pool.h"
 
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
 
+#include "affinity.h"
 #include "include/mtl_cpu.h"
+#include "workers.h"
 
 /* How long a helper looks for more work before it goes to sleep, and a caller for the end of a
  * helper's last piece: enough for a caller that predicts image after image, too little to warm the
@@ -20,8 +17,6 @@
 /* The part of a turn's length that callers who were served in it get to come back. */
 #define RETURN_SHARE 32
 
-enum { HELPERS_MAX = 255 };
-
 /* Work that one caller shares. It lies on the caller's stack. */
 struct job {
   struct job *next;
@@ -29,7 +24,7 @@ struct job {
   void *context;
   uint32_t threads;
   uint32_t openings;          /* helpers that may still join */
-  uint8_t index[HELPERS_MAX]; /* those that are free, `openings` of them */
+  uint8_t index[WORKERS_MAX]; /* those that are free, `openings` of them */
   atomic_uint inside;         /* helpers at work on it */
 };
 
@@ -44,8 +39,6 @@ static struct {
   pthread_mutex_t mutex;
   pthread_cond_t wake;     /* there may be a job to join */
   pthread_cond_t finished; /* the last helper left some job */
-  pthread_t helper[HELPERS_MAX];
-  uint32_t helpers; /* threads started */
   uint32_t users;   /* mtl_pool_retain less mtl_pool_release */
   uint32_t cores;
   uint32_t working;            /* callers in their turn and helpers at work */
@@ -58,7 +51,6 @@ static struct {
           .wake = PTHREAD_COND_INITIALIZER,
           .finished = PTHREAD_COND_INITIALIZER};
 
-static cpu_set_t allowed;      /* CPUs of the thread that started the last helper, none: unknown */
 static atomic_uint waiting;    /* length of the queue */
 static atomic_int is_wanted;   /* whether one of them could have its turn if there were a core */
 static atomic_uint departing;  /* callers that were served and do not run yet */
@@ -159,45 +151,15 @@ static void give_turns(void) {
 
 static void *help(void *unused);
 
-/* Locked. The helper begins on the CPU that is its number further than this one's, and may then run
- * on all: some systems leave a new thread beside the one that started it, both on one CPU, for as
- * long as a first prediction takes. */
-static int start_helper(void) {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) {
-    int cpu = sched_getcpu();
-    for (uint32_t left = pool.helpers + 1; left > 0; left -= CPU_ISSET(cpu, &allowed) != 0)
-      cpu = (cpu + 1) % CPU_SETSIZE;
-    cpu_set_t first;
-    CPU_ZERO(&first);
-    CPU_SET(cpu, &first);
-    pthread_attr_setaffinity_np(&attributes, sizeof first, &first);
-  }
-  const int failed = pthread_create(&pool.helper[pool.helpers], &attributes, help, NULL);
-  pthread_attr_destroy(&attributes);
-  return failed;
-}
-
-/* Locked. Signals stay with the application's own threads. */
-static void start_helpers(uint32_t count) {
-  if (count > HELPERS_MAX) count = HELPERS_MAX;
-  if (pool.helpers >= count || pool.stopping) return;
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  while (pool.helpers < count) {
-    if (start_helper() != 0) break;
-    pool.helpers++;
-  }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+/* Locked. */
+static void start_workers(uint32_t count, enum workers_moment moment) {
+  if (!pool.stopping) workers_start(count, help, moment);
 }
 
 /* Locked. Waits at the end of the queue. */
 static int queue(mtl_pool_turn *turn, int (*is_over)(void *), void *context) {
-  if (turn->serve) start_helpers(pool.cores + pool.interrupted);
-  if (pool.helpers <= pool.interrupted) turn->serve = NULL;
+  if (turn->serve) start_workers(pool.cores + pool.interrupted, WORKERS_PREDICTING);
+  if (workers_count() <= pool.interrupted || pool.stopping) turn->serve = NULL;
   turn->next = NULL;
   turn->state = MTL_TURN_WAITS;
   pthread_cond_init(&turn->wake, NULL);
@@ -310,7 +272,6 @@ static void rest(void) {
 static void *help(void *unused) {
   (void)unused;
   pthread_mutex_lock(&pool.mutex);
-  pthread_setaffinity_np(pthread_self(), sizeof allowed, &allowed);
   while (!pool.stopping) {
     if (may_serve()) {
       serve();
@@ -347,11 +308,13 @@ static void forget_threads(void) {
   pthread_mutex_init(&pool.mutex, NULL);
   pthread_cond_init(&pool.wake, NULL);
   pthread_cond_init(&pool.finished, NULL);
-  pool.helpers = pool.working = pool.interrupted = 0;
+  pool.working = pool.interrupted = 0;
   pool.first = NULL;
   pool.services = NULL;
   pool.jobs = NULL;
   pool.stopping = 0;
+  workers_forget();
+  affinity_forget();
   atomic_store(&waiting, 0);
   atomic_store(&is_wanted, 0);
   atomic_store(&departing, 0);
@@ -371,34 +334,33 @@ static uint32_t helpers_for(uint32_t wanted) {
 void mtl_pool_lock(void) { pthread_mutex_lock(&pool.mutex); }
 void mtl_pool_unlock(void) { pthread_mutex_unlock(&pool.mutex); }
 
+/* Locked. Ends the workers; meanwhile others may take the lock. Nobody waits to be served then: a
+ * worker that let others go first comes after them in the queue. */
+static void stop_workers(void) {
+  pool.stopping = 1;
+  for (mtl_pool_turn *turn = pool.first; turn; turn = turn->next) turn->serve = NULL;
+  give_turns();
+  wake_helpers();
+  mtl_pool_unlock();
+  workers_join();
+  mtl_pool_lock();
+  workers_forget();
+  pool.stopping = 0;
+}
+
 void mtl_pool_retain(uint32_t cores, uint32_t threads) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, watch_forks);
   mtl_pool_lock();
-  pool.users++;
-  pool.cores = cores;
-  start_helpers(helpers_for(threads - 1));
+  if (pool.users++ == 0 || cores > pool.cores) pool.cores = cores;
+  if (!pool.stopping && !workers_widen()) stop_workers();
+  start_workers(helpers_for(threads - 1), WORKERS_OPENING);
   mtl_pool_unlock();
 }
 
 void mtl_pool_release(void) {
   mtl_pool_lock();
-  if (--pool.users > 0 || pool.helpers == 0 || pool.stopping) {
-    mtl_pool_unlock();
-    return;
-  }
-  pool.stopping = 1;
-  wake_helpers();
-  mtl_pool_unlock();
-  for (uint32_t i = 0; i < pool.helpers; i++) pthread_join(pool.helper[i], NULL);
-  mtl_pool_lock();
-  pool.helpers = 0;
-  pool.stopping = 0;
-  /* Somebody may have come meanwhile and count on helpers. */
-  if (pool.first) start_helpers(pool.cores);
-  for (mtl_pool_turn *turn = pool.first; turn && pool.helpers == 0; turn = turn->next)
-    turn->serve = NULL;
-  give_turns();
+  if (--pool.users == 0 && workers_count() > 0 && !pool.stopping) stop_workers();
   mtl_pool_unlock();
 }
 
@@ -435,10 +397,10 @@ void mtl_pool_yield(mtl_pool_turn *turn) {
   mtl_pool_lock();
   if (turn->is_served) {
     pool.interrupted++;
-    start_helpers(pool.cores + pool.interrupted);
+    start_workers(pool.cores + pool.interrupted, WORKERS_PREDICTING);
   }
   /* A helper goes on if no other is left to serve those who wait. */
-  if (mtl_pool_is_wanted() && (!turn->is_served || pool.helpers > pool.interrupted)) {
+  if (mtl_pool_is_wanted() && (!turn->is_served || workers_count() > pool.interrupted)) {
     /* A turn of its own: somebody may wait for the end of the other one. */
     mtl_pool_turn rest_of_turn = {0};
     pool.working--;
@@ -456,14 +418,14 @@ void mtl_pool_run(uint32_t threads, int (*body)(void *context, uint32_t index), 
     return;
   }
   struct job job = {.body = body, .context = context, .threads = threads};
-  const uint32_t wanted = threads - 1 < HELPERS_MAX ? threads - 1 : HELPERS_MAX;
+  const uint32_t wanted = threads - 1 < WORKERS_MAX ? threads - 1 : WORKERS_MAX;
   for (uint32_t i = 0; i < wanted; i++) job.index[i] = (uint8_t)(wanted - i);
   mtl_pool_lock();
-  start_helpers(helpers_for(wanted));
+  start_workers(helpers_for(wanted), WORKERS_PREDICTING);
   job.openings = wanted;
   job.next = pool.jobs;
   pool.jobs = &job;
-  if (pool.helpers > 0) pthread_cond_broadcast(&pool.wake);
+  if (workers_count() > 0) pthread_cond_broadcast(&pool.wake);
   mtl_pool_unlock();
   /* Helpers that spin find the lock free. */
   atomic_fetch_add_explicit(&generation, 1, memory_order_release);

@@ -82,7 +82,8 @@ def test_the_pool_of_threads_has_no_race(tmp_path):
     built = run(
         "cc", "-std=c11", "-g", "-O1", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror",
         "-fsanitize=thread", "-I", pool / "include", SOURCES / "pool.c", pool / "pool.c",
-        pool / "cpu.c", "-o", tmp_path / "pool", "-pthread",
+        *(pool / f"{name}.c" for name in ["affinity", "cpu", "lines", "workers"]),
+        "-o", tmp_path / "pool", "-pthread",
     )
     assert built.returncode == 0, built.stderr
     # Addresses at random may not suit ThreadSanitizer.

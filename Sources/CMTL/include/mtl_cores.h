@@ -4,8 +4,9 @@
 
 #include <stdint.h>
 
-/* The CPUs of the affinity mask, but no more than the quota of a control group (version 1 or 2)
- * that this process is in, rounded up. At least 1. */
+/* The CPUs that this process may use, but no more than the quota of a control group (version 1 or
+ * 2) that it is in, rounded up. At least 1. The process's CPUs are those of its first thread and of
+ * every thread that has called this: a thread that is bound to one CPU takes none away. */
 uint32_t mtl_cores(void);
 
 #endif

@@ -23,6 +23,9 @@
  * - A model file is mapped. Replace it by renaming another one over it: a process that has it open
  *   keeps the old one. A file that is written or cut in place changes results, which mtlrt_verify
  *   notices, or ends the process with SIGBUS; where that may happen, open it with MTLRT_COPY.
+ * - Its own threads are named `mtlrt-1` and so on, block all signals but those of faults (SIGSEGV,
+ *   SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT), and may use all CPUs of the process,
+ *   whichever thread opened the model. They end with the last handle.
  */
 #ifndef MTLRT_H
 #define MTLRT_H
