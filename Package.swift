@@ -127,9 +127,12 @@ let package = Package(
     .target(
       name: "MTLRuntime",
       dependencies: [
-        "CMTL", "MTLFormat", "MTLGraph", "MTLPixels", "BackendKit", "BackendScalar",
+        "CMTL", "CPlugins", "MTLFormat", "MTLGraph", "MTLPixels", "BackendKit", "BackendScalar",
         "CBackendScalar",
       ]),
+    // Apart from CMTL, which plugins are made of too: it has a constructor.
+    .target(
+      name: "CPlugins", cSettings: [.unsafeFlags(["-Os"], .when(configuration: .release))]),
 
     // MARK: Images
 
@@ -234,7 +237,7 @@ let package = Package(
       parts: [
         "MTLFormat", "MTLGraph", "MTLPixels", "MTLRuntime", "BackendKit", "BackendScalar",
       ],
-      dependencies: ["CMTL", "CBackendScalar", "CEmbeddedMemory"], swift: ["-Osize"],
+      dependencies: ["CMTL", "CPlugins", "CBackendScalar", "CEmbeddedMemory"], swift: ["-Osize"],
       link: ownAllocation
         + ["-Xlinker", "-soname=libmtlrt.so.1", "-Xlinker", "-z", "-Xlinker", "nodelete"],
       exports: "libmtlrt"),
