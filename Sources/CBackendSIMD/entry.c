@@ -4,7 +4,8 @@
 #include "mtl_cpu.h"
 #include "mtl_kernels.h"
 
-#define MTL_FLAGS MTLRT_MODULE_BATCH_INVARIANT | MTLRT_MODULE_PACKED_LASTS
+#define MTL_FLAGS \
+  (MTLRT_MODULE_BATCH_INVARIANT | MTLRT_MODULE_PACKED_LASTS | MTLRT_MODULE_GENERAL)
 #define MTL_FIELDS MTL_MODULE_FIELDS, .flags = MTL_FLAGS
 
 const mtlrt_module mtlrt_module_v1_simd_avx512 = {

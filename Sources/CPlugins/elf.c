@@ -218,10 +218,7 @@ int mtl_elf_constant(
     size_t reason_capacity) {
   memset(constant, 0, capacity);
   struct object *object = malloc(sizeof *object);
-  if (!object) {
-    snprintf(reason, reason_capacity, "not enough memory");
-    return -1;
-  }
+  if (!object) return -2;
   memset(object, 0, offsetof(struct object, window));
   object->file = file;
   object->size = size;

@@ -12,7 +12,7 @@ final class Engine {
   /// What each step has to do.
   let costs: [StepCost]
   let threads: Int
-  let directory: ModuleDirectory
+  let folder: PluginFolder
   let strings: ModelStrings
   /// Whether an image's results have the same bits in any batch.
   let isBatchInvariant: Bool
@@ -33,28 +33,28 @@ final class Engine {
     defer { withExtendedLifetime(reserve) {} }
     try file.checkOperators()
     if options.verifies { try file.verifyHashes() }
-    let directory = try ModuleDirectory(named: options.moduleDirectory)
+    let folder = try PluginFolder.find(options.moduleDirectory)
     let choice = try BackendChoice(
-      wanted: options.backends, directory: directory, strict: options.isStrict)
+      wanted: options.backends, folder: folder, strict: options.isStrict)
+    if options.loadsImages { _ = try folder.imageModule() }
     let pool = PoolUse(cores: options.cores, threads: options.threads)
     let graph = try ExecutionGraph.make(file)
     let list = try StepList(graph, choice.backends)
     let packed = try Packing.pack(list.steps, graph, threads: options.threads)
     let strings = try ModelStrings(file.model)
     let engine = Engine(
-      file, graph, directory, choice, list, pool, packed, strings, threads: options.threads)
+      file, graph, folder, choice, list, pool, packed, strings, threads: options.threads)
     try Memory.check()
     return engine
   }
 
   private init(
-    _ file: ModelFile, _ graph: ExecutionGraph, _ directory: ModuleDirectory,
-    _ choice: BackendChoice, _ list: StepList, _ pool: PoolUse, _ packed: LargeMemory?,
-    _ strings: ModelStrings, threads: Int
+    _ file: ModelFile, _ graph: ExecutionGraph, _ folder: PluginFolder, _ choice: BackendChoice,
+    _ list: StepList, _ pool: PoolUse, _ packed: LargeMemory?, _ strings: ModelStrings, threads: Int
   ) {
     self.file = file
     self.graph = graph
-    self.directory = directory
+    self.folder = folder
     self.choice = choice
     self.list = list
     self.pool = pool
@@ -67,10 +67,13 @@ final class Engine {
 
   var steps: [Step] { list.steps }
 
-  func runFailure(step: Int) -> Status {
+  /// - Parameter reason: what the backend says; may be empty.
+  func runFailure(step: Int, _ reason: Message) -> Status {
     let node = graph.node(at: steps[step].positions.lowerBound)
     let backend = Message(utf8: steps[step].backend.name)
-    return Status(MTLRT_E_RUN, "node '\(node.name)': backend \(backend) failed")
+    let colon: Message = reason.isEmpty ? "" : ": "
+    return Status(
+      MTLRT_E_RUN, "node '\(node.name)': backend \(backend) failed\(colon)\(reason)")
   }
 
   // MARK: Memory that is used again

@@ -9,22 +9,31 @@ struct Options {
   let isStrict: Bool
   let verifies: Bool
   let copies: Bool
+  /// Whether the image plugin is loaded while the model is opened.
+  let loadsImages: Bool
   let backends: [UInt8]?
   let moduleDirectory: UnsafePointer<CChar>?
 
-  private static let flags = MTLRT_STRICT | MTLRT_VERIFY | MTLRT_COPY
+  private static let flags = MTLRT_STRICT | MTLRT_VERIFY | MTLRT_COPY | MTLRT_IMAGES
 
   /// 0 if the numbers among the options are possible ones; else what is wrong has been reported.
   static func refusal(
     of given: UnsafePointer<mtlrt_options>?, _ error: UnsafeMutablePointer<mtlrt_error>?
   ) -> Int32 {
     guard let given else { return 0 }
-    // A caller compiled with a later header may have more fields: those are zero or unknown here.
     let size = Int(given.pointee.size)
     guard size >= MemoryLayout<UInt32>.size, size <= 4096 else {
       return error.refuse("mtlrt_options.size is %lld: set it to sizeof", size)
     }
     let options = fields(given)
+    // A caller compiled with a later header has more fields: they mean nothing as long as they
+    // are zero.
+    let later = UnsafeRawBufferPointer(start: given, count: size)
+      .dropFirst(MemoryLayout<mtlrt_options>.size)
+    guard options.reserved == 0, later.allSatisfy({ $0 == 0 }) else {
+      return error.refuse(
+        "mtlrt_options asks for something unknown here: clear it before its fields are set")
+    }
     guard options.flags & ~flags == 0 else {
       return error.refuse("mtlrt_options.flags has bits that this version lacks")
     }
@@ -51,6 +60,7 @@ struct Options {
     isStrict = options.flags & MTLRT_STRICT != 0
     verifies = options.flags & MTLRT_VERIFY != 0
     copies = options.flags & MTLRT_COPY != 0
+    loadsImages = options.flags & MTLRT_IMAGES != 0
     backends = options.backends.map { bytes(of: $0) }
     moduleDirectory = options.module_dir.map { UnsafePointer($0) }
   }

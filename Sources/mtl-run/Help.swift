@@ -22,8 +22,9 @@ let helpText = """
     --profile           time each step of predictions on made-up input
     --batch N           images at once with --bench and --profile (1)
     --seconds S         how long --bench and --profile measure (3)
-    --backend NAME      run on this backend, or on the first that can of several
-                        with commas between; without it the best one is chosen
+    --backend NAME      run on this backend, or on several in order of preference
+                        with commas between, and what they decline on the best of
+                        the others; with scalar at the end on scalar
     --threads N         threads (as many as this process has CPUs)
     --list-backends     backends, what they need of the CPU, and why one is refused
     --help, --version

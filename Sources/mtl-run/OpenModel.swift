@@ -37,9 +37,19 @@ final class OpenModel {
     var axes = SourceLayout.lines(mtlrt_metadata(opened, "mtl.axes"))
     inputs = try Self.slots(opened, isOutput: 0, &axes)
     outputs = try Self.slots(opened, isOutput: 1, &axes)
+    warnOfFallback()
   }
 
   deinit { mtlrt_close(handle) }
+
+  /// Says why it does not run on the backend that was preferred, though this CPU could: the answers
+  /// are the same, but come later.
+  private func warnOfFallback() {
+    var error = mtlrt_error()
+    guard mtlrt_fallback(handle, &error) != 0 else { return }
+    var console = Console(program: "mtl-run")
+    console.complain("warning: \(error.message); it runs on \(backends)")
+  }
 
   /// Floats of all outputs for one image.
   var outputCount: Int { outputs.reduce(0) { $0 + $1.count } }

@@ -5,7 +5,7 @@
  *     mtl-check PREFIX/lib/mtlrt/mtlrt-example.so
  *     mtl-run model.mtl image.jpg --backend example
  *
- * Other backends run what this one refuses. */
+ * The host runs what this one refuses by its other backends. */
 #include <mtlrt_module.h>
 #include <stdio.h>
 

@@ -8,21 +8,22 @@ from c_programs import ROOT, SOURCES, run, usable
 
 VECTORS = ROOT / "spec" / "vectors" / "accept"
 MODEL = VECTORS / "every-operator.mtl"
-BACKENDS = ["scalar", "openblas", "simd", "simd-sse2"]
+BACKENDS = ["scalar", "openblas,scalar", "simd", "simd-sse2"]
 
 
 @pytest.fixture(params=BACKENDS)
 def backend(request, prefix):
     """A backend that runs nodes of MODEL on this machine: being loaded alone proves nothing."""
     name = request.param
-    if not usable(prefix, name):
+    first = name.split(",")[0]
+    if not usable(prefix, first):
         pytest.skip(f"this machine cannot run {name}")
     timed = run(
         prefix / "bin" / "mtl-run", MODEL, "--bench", "--seconds", "0.01", "--json",
         "--backend", name,
     )
     assert timed.returncode == 0, timed.stderr
-    assert name in json.loads(timed.stdout)["backend"]
+    assert first in json.loads(timed.stdout)["backend"]
     return name
 
 

@@ -15,7 +15,8 @@ LAYERS = {
     "MTLPixels": {"CMTL", "MTLFormat"},
     "MTLImage": {"CMTL", "MTLFormat", "MTLPixels", "CImageCodecs"},
     "MTLRuntime": {
-        "CMTL", "MTLFormat", "MTLGraph", "MTLPixels", "CBackendScalar", "Synchronization",
+        "CMTL", "CPlugins", "MTLFormat", "MTLGraph", "MTLPixels", "CBackendScalar",
+        "Synchronization",
     },
     "BackendKit": {"CMTL"},
     "BackendScalar": {"CMTL", "BackendKit"},

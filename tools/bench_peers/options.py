@@ -64,7 +64,7 @@ def parse(arguments):
     add("--model", type=_models, default=[], dest="models", metavar="LIST",
         help="instead of the reference network: ONNX files with images as input, or of "
              f"{','.join(CLASSIFIERS)} with random weights, or all of these")
-    add("--backend", metavar="NAME", help="makes MTL use this backend alone, such as simd-avx2")
+    add("--backend", metavar="NAME", help="makes MTL prefer this backend, such as simd-avx2")
     add("--rounds", type=_positive, default=10, metavar="N", help="10")
     add("--quick", action="store_true", help="a round with few runs: for trying out, not figures")
     add("--no-first", action="store_true",

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "mtlrt_module.h"
 
@@ -25,6 +26,19 @@ __attribute__((nothrow, pure)) long mtl_tensor_count(
 /* The module's flags, if it is one that knows them. */
 static inline uint64_t mtl_module_flags(const mtlrt_module *module) {
   return module->size >= offsetof(mtlrt_module, explain) ? module->flags : 0;
+}
+/* Lets the module say why `run` failed, if it is one that can; else clears `error`. */
+static inline void mtl_module_explain(
+    const mtlrt_module *module, const mtlrt_call *call, uint32_t stage, uint32_t part, void *local,
+    mtlrt_error *error) {
+  const size_t size = offsetof(mtlrt_module, explain) + sizeof module->explain;
+  error->code = 0;
+  error->text[0] = 0;
+  if (module->size >= size && module->explain) module->explain(call, stage, part, local, error);
+}
+/* Whether the name is a text that ends within its field. */
+static inline int mtl_module_has_name(const mtlrt_module *module) {
+  return module->name[0] && memchr(module->name, 0, sizeof module->name) != NULL;
 }
 /* The least that a module's constant has: all that was there when the contract began. */
 static inline size_t mtl_module_size_least(void) { return offsetof(mtlrt_module, flags); }

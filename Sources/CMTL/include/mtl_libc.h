@@ -22,14 +22,13 @@
 
 /* Macros and variadic functions, which Swift does not see. */
 static inline int mtl_errno(void) { return errno; }
+static inline void mtl_clear_errno(void) { errno = 0; }
 /* Opens for reading; never waits, not even for the writer of a pipe. */
 static inline int mtl_open_to_read(const char *path) {
   return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 }
 /* An environment variable; NULL in a program that runs with more rights than its caller. */
 const char *mtl_secure_getenv(const char *name);
-/* Absolute path of the library or program that this function is part of, or NULL; to be freed. */
-char *mtl_own_path(void);
 /* getopt's state, which Swift may not touch by itself. */
 static inline const char *mtl_option_value(void) { return optarg; }
 static inline int mtl_option_index(void) { return optind; }

@@ -14,6 +14,12 @@
  *   the caller and may be NULL. Codes: MTLRT_E_* below; 100 and up are the rules of spec/format.md.
  * - Strings are UTF-8, belong to the handle, and live until mtlrt_close.
  * - Structures with a `size` field: the caller sets it to sizeof before the call.
+ * - A process that confines itself (chroot, seccomp, a deleted installation) first opens a model,
+ *   with MTLRT_IMAGES if it will decode: plugins that were loaded once need no file any more, so
+ *   later models, in that process, get the same ones. The library remembers where it lay when it
+ *   was loaded; where it cannot know that, it has no plugins, and scalar runs everything.
+ * - A plugin is loaded only from a folder and file that nobody can exchange but root, the user of
+ *   the process and the owner of libmtlrt.so: that holds for each folder above, too.
  * - The library never prints, never aborts, and keeps no state per thread.
  * - Without memory a call returns MTLRT_E_MEMORY and leaves nothing behind. Wrong arguments, and
  *   predictions of a batch that has been predicted before, allocate nothing.
@@ -65,11 +71,15 @@ enum {
 typedef struct mtlrt_options {
   uint32_t size;
   uint32_t threads;       /* 0: CPUs allowed to this process (affinity mask, cgroup quota) */
-  uint32_t flags;         /* MTLRT_STRICT, MTLRT_VERIFY, MTLRT_COPY */
+  uint32_t flags;         /* MTLRT_STRICT, MTLRT_VERIFY, MTLRT_COPY, MTLRT_IMAGES */
   uint32_t reserved;      /* 0 */
   const char *backends;   /* names in order of preference, "simd-avx2,scalar"; a name before a
-                             dash stands for its best variant, "simd"; NULL: "auto" */
-  const char *module_dir; /* absolute; NULL: `mtlrt/` beside libmtlrt.so */
+                             dash stands for its best variant, "simd". "auto", and NULL: every
+                             backend that can run here, by rank. What those named decline "auto"
+                             runs, unless "scalar", which runs everything, is among them */
+  const char *module_dir; /* of plugins, absolute; it has to be there. NULL: MTLRT_MODULE_DIR of the
+                             environment, or else `mtlrt/` beside libmtlrt.so, as it lay when it
+                             was loaded */
 } mtlrt_options;
 
 #define MTLRT_STRICT 1u /* fail to open when a backend named in `backends` cannot be used */
@@ -77,6 +87,7 @@ typedef struct mtlrt_options {
 #define MTLRT_COPY 4u   /* read the file into memory, or copy the memory, instead of using it where
                            it is: for model files that may be changed in place, and for memory that
                            does not last */
+#define MTLRT_IMAGES 8u /* load the image plugin while opening, not for the first image */
 
 /* An input or an output of the graph, for a batch of 1. All are 32-bit floats. */
 typedef struct mtlrt_slot {
@@ -196,6 +207,12 @@ int32_t mtlrt_verify(const mtlrt *model, mtlrt_error *error);
 /* Name of a backend that runs nodes of this model, number `index` in order of its first node; NULL
  * from their count on. */
 const char *mtlrt_backend(const mtlrt *model, uint32_t index);
+
+/* MTLRT_OK if every backend that was preferred is used, as far as this CPU can run it; else
+ * MTLRT_E_BACKEND, and `error` says why one is not: a plugin that is missing, damaged, or that
+ * others could exchange (mtlrt_report names all). The model then runs on what is left, which may be
+ * many times slower. */
+int32_t mtlrt_fallback(const mtlrt *model, mtlrt_error *error);
 
 /* Threads that a prediction of this model may use. */
 uint32_t mtlrt_threads(const mtlrt *model);

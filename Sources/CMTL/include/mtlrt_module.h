@@ -3,7 +3,9 @@
  * A plugin is a shared object `mtlrt-<name>.so` that exports one constant, `mtlrt_module_v1`, and
  * nothing else. <name> has 1 to 15 of the letters a to z and A to Z, digits, `-` and `_`; the host
  * keeps `scalar`, `auto` and `image` for itself. What a plugin needs of the CPU is data in the
- * constant, which the host checks before it executes any code of the plugin.
+ * constant: the host reads it from the file, with magic, size, abi, rank, name, build and flags,
+ * before it loads the plugin or executes any code of it. So the constant is initialized data, not
+ * something that a constructor fills in.
  *
  * The host owns threads, memory, files and version negotiation; a plugin is pure functions. It has
  * no constructor, starts no thread, prints nothing, and leaves the process as it found it: signal
@@ -105,7 +107,8 @@ typedef struct mtlrt_error {
  * writes for `--build-id` (`cc -shared -Wl,--build-id`; many compilers pass it by themselves). It
  * keeps nothing of a plugin without one. */
 #define MTLRT_MODULE_PACKED_LASTS (1ull << 1)
-/* mtlrt_module.flags: `auto` may choose it. */
+/* mtlrt_module.flags: the backend runs every operator that it is worth running, so for those that
+ * it declines `auto` asks no backend of a lower rank, only scalar. */
 #define MTLRT_MODULE_GENERAL (1ull << 2)
 
 /* A value or a constant. Layout is dense, row-major, last dimension innermost; images are NHWC.
@@ -213,11 +216,15 @@ typedef struct mtlrt_module {
   uint32_t magic; /* MTLRT_MODULE_MAGIC */
   uint32_t size;  /* sizeof(mtlrt_module) */
   uint32_t abi;   /* MTLRT_MODULE_ABI */
-  uint32_t rank;  /* of two modules that can run here, `auto` prefers the higher */
+  /* `auto` offers an operator to the backends in order of rank, the highest first, until one that
+   * is MTLRT_MODULE_GENERAL; scalar (rank 0) comes last. Of one family, the part of the name before
+   * a dash, it takes the one of the highest rank that can run here. */
+  uint32_t rank;
   uint64_t cpu_need[2];
   char name[16];  /* the <name> of mtlrt-<name>.so; ends with a zero */
   char build[48]; /* version of plugin and compiler, for the report; ends with a zero */
-  /* May be NULL: then `self` is NULL. Called once, before any other function. */
+  /* May be NULL: then `self` is NULL. Called before any other function, once for all models of a
+   * host that use the plugin at a time; after `close` it may be called again. */
   int32_t (*open)(void **self, mtlrt_error *error);
   /* Will it run the beginning of this chain? Called at open for a batch of 1, and later with
    * exactly the operators that it took, for other batches and counts of threads: it then takes the
@@ -229,13 +236,15 @@ typedef struct mtlrt_module {
   int32_t (*pack)(void *self, const mtlrt_chain *chain, const mtlrt_plan *plan, void *packed,
                   mtlrt_error *error);
   /* Runs one part. `local` has local_bytes, aligned to 64. Any number of threads at once, for parts
-   * of one run and for runs of other callers. */
+   * of one run and for runs of other callers. Returns MTLRT_MODULE_OK, or anything else if it
+   * failed: then the whole run ends with an error. */
   int32_t (*run)(const mtlrt_call *call, uint32_t stage, uint32_t part, void *local);
-  /* May be NULL. */
+  /* May be NULL. Called when no model uses the module any more; a process may end without it. */
   void (*close)(void *self);
   uint64_t flags; /* MTLRT_MODULE_..., or 0. May be left out: then `size` ends before it */
-  /* May be NULL or left out. Called by the same thread right after a `run` that did not return 0,
-   * with the same arguments: says in error->text why. */
+  /* May be NULL, or left out: then `size` ends before it. Says in `error->text` why `run` failed:
+   * called by the same thread right after it, with the same arguments; `local` is as `run` left
+   * it. Of several failures in a run the first is asked for. */
   void (*explain)(const mtlrt_call *call, uint32_t stage, uint32_t part, void *local,
                   mtlrt_error *error);
 } mtlrt_module;

@@ -42,8 +42,8 @@ int mtl_path_enter_trusted(mtl_path *path, const char *folder);
 /* Reads the beginning of the data object `symbol` of the shared object `file`, which has `size`
  * bytes: at most `capacity` bytes, or as many as the second 32-bit number of the object says; the
  * rest of `constant` is cleared. Pointers in it have no meaning. Returns 0; or -1 with the reason,
- * if the file is damaged, made for another machine, or has no such object. No code of the file
- * runs. */
+ * if the file is damaged, made for another machine, or has no such object; or -2 if there is no
+ * memory. No code of the file runs. */
 int mtl_elf_constant(
     int file, uint64_t size, const char *symbol, void *constant, size_t capacity, char *reason,
     size_t reason_capacity);

@@ -38,10 +38,9 @@ import MTLPixels
 private func imageModule(
   for model: OpaquePointer?
 ) throws(Status) -> UnsafePointer<mtlrt_image_module> {
-  guard let model else {
-    return try ImageModuleLoader(try ModuleDirectory(named: nil)).module
-  }
-  return try ImageModuleLoader(model.object(Engine.self).directory).module
+  let folder: PluginFolder
+  if let model { folder = model.object(Engine.self).folder } else { folder = try .find(nil) }
+  return try folder.imageModule()
 }
 
 /// What a function of the image module reports is reported as it is.

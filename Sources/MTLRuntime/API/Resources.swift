@@ -1,4 +1,5 @@
 import CMTL
+import MTLFormat
 
 @c @implementation public func mtlrt_backend(
   _ model: OpaquePointer!, _ index: UInt32
@@ -13,6 +14,17 @@ import CMTL
     left -= 1
   }
   return nil
+}
+
+@c @implementation public func mtlrt_fallback(
+  _ model: OpaquePointer!, _ error: UnsafeMutablePointer<mtlrt_error>!
+) -> Int32 {
+  guard model != nil else { return error.refuse("model is NULL") }
+  return call(error) { () throws(Status) in
+    if let reason = model.object(Engine.self).choice.fallback {
+      throw Status(MTLRT_E_BACKEND, reason)
+    }
+  }
 }
 
 @c @implementation public func mtlrt_threads(_ model: OpaquePointer!) -> UInt32 {

@@ -4,106 +4,154 @@ import MTLFormat
 
 /// The backends that a model may use, best first, and what became of each that was looked at.
 struct BackendChoice {
-  /// What happened to a module, for the report.
+  /// What happened to a backend, for the report.
   struct Candidate {
     let name: [UInt8]
+    /// nil for the one that is linked in.
     let path: [UInt8]?
     /// Why it is not used; nil if it is.
-    let refusal: Message?
-    let module: UnsafePointer<mtlrt_module>?
+    let refusal: Plugin.Refusal?
+    let module: mtlrt_module?
   }
 
   private(set) var backends: [Backend] = []
   private(set) var candidates: [Candidate] = []
+  /// Why a backend that was preferred is not used, if it is not that it is made for another CPU.
+  private(set) var fallback: Message?
 
   private static let scalar = Array("scalar".utf8)
 
-  /// The modules that `auto` tries, best first; it stops at the first that can run here. Scalar
-  /// takes what that one leaves.
-  private static let automatic: [StaticString] = [
-    "simd-avx512", "simd-avx2", "simd-sse2", "openblas",
-  ]
-
-  /// - Parameter wanted: names separated by commas; nil is "auto".
+  /// - Parameter wanted: names separated by commas; nil is "auto", and so is what follows the last
+  ///   name, unless scalar, which is complete, is among them.
   /// - Throws: with `strict`, for the first name that cannot be used; else only where no backend
   ///   is left.
-  init(wanted: [UInt8]?, directory: ModuleDirectory, strict: Bool) throws(Status) {
-    let wanted = wanted ?? Array("auto".utf8)
-    for name in wanted.split(separator: UInt8(ascii: ",")).map(Array.init) {
-      if name.elementsEqual("auto".utf8) {
-        addAutomatic(directory)
-        continue
-      }
-      let before = backends.count
-      add(named: name, directory)
-      guard backends.count > before || !strict else {
+  init(wanted: [UInt8]?, folder: PluginFolder, strict: Bool) throws(Status) {
+    let auto = Array("auto".utf8)
+    var names = (wanted ?? auto).split(separator: UInt8(ascii: ",")).map(Array.init)
+    guard !names.isEmpty || !strict else {
+      throw Status(MTLRT_E_BACKEND, "backends names no backend")
+    }
+    if !names.contains(where: { $0 == Self.scalar || $0 == auto }) { names.append(auto) }
+    for name in names {
+      if name == auto {
+        try addAutomatic(folder)
+      } else if !(try add(named: name, folder)), strict {
         throw Status(
           MTLRT_E_BACKEND,
-          "backend '\(Message(utf8: name))': \(candidates.last?.refusal ?? "")")
+          "backend '\(Message(utf8: name))': \(candidates.last?.refusal?.message ?? "")")
       }
     }
-    // The complete one comes last, so that every node finds a home.
-    if !backends.contains(where: { $0.name == Self.scalar }) { add(named: Self.scalar, directory) }
+    addScalar()
   }
 
-  /// Every module in the folder and the one that is linked in.
-  init(listing directory: ModuleDirectory) {
-    add(named: Self.scalar, directory)
-    for name in directory.names() where !name.elementsEqual("image".utf8) {
-      add(exactly: name, directory)
+  /// Every plugin in the folder and the one that is linked in.
+  init(listing folder: PluginFolder) throws(Status) {
+    addScalar()
+    for plugin in try folder.plugins() { note(plugin, plugin.refusal) }
+  }
+
+  /// The complete one. After it nothing finds an operator to run.
+  private mutating func addScalar() {
+    if backends.contains(where: { $0.name == Self.scalar }) { return }
+    let module = mtl_scalar_module()!
+    backends.append(Backend(linked: module))
+    candidates.append(
+      Candidate(name: Self.scalar, path: nil, refusal: nil, module: module.pointee))
+  }
+
+  /// The best of each family, in order of rank, down to the first that is general.
+  private mutating func addAutomatic(_ folder: PluginFolder) throws(Status) {
+    let plugins = try folder.plugins()
+    if plugins.isEmpty, fallback == nil {
+      fallback =
+        folder.path.isEmpty
+        ? "the library cannot tell where it was loaded from, so it finds no backend plugins"
+        : "no backend plugins in \(folder.text)"
+    }
+    for plugin in Self.inOrderOfRank(plugins) {
+      if let rank = plugin.rank {
+        if backends.contains(where: { $0.isGeneral && $0.module.pointee.rank >= rank }) { return }
+        let family = plugin.family
+        if backends.contains(where: { $0.name.prefix { $0 != UInt8(ascii: "-") } == family }) {
+          continue
+        }
+      }
+      if candidates.contains(where: { $0.path == plugin.path }) { continue }
+      _ = try add(plugin, folder)
     }
   }
 
-  private mutating func addAutomatic(_ directory: ModuleDirectory) {
-    for name in Self.automatic {
-      let before = backends.count
-      add(exactly: name.withUTF8Buffer { Array($0) }, directory)
-      if backends.count > before { return }
-    }
+  /// The highest first, those whose rank is not known before.
+  private static func inOrderOfRank(_ plugins: [Plugin]) -> [Plugin] {
+    func key(_ index: Int) -> UInt64 { plugins[index].rank.map { UInt64($0) } ?? .max }
+    return indexes(plugins.count) { key($0) > key($1) }.map { plugins[$0] }
   }
 
-  /// `simd` stands for the best `simd-…` that can run here.
-  private mutating func add(named name: [UInt8], _ directory: ModuleDirectory) {
+  /// `simd` stands for the best `simd-…` that can run here. Returns whether one is used.
+  private mutating func add(named name: [UInt8], _ folder: PluginFolder) throws(Status) -> Bool {
+    if name == Self.scalar {
+      addScalar()
+      return true
+    }
+    guard Plugin.isName(name) else {
+      refuse(name, "not a name of a module", folder)
+      return false
+    }
+    var variants = Self.variants(of: name, try folder.plugins())
+    if !variants.contains(where: { $0.refusal == nil || $0.refusal!.isForOtherCPU }) {
+      variants = Self.variants(of: name, try folder.plugins(again: true))
+    }
+    for plugin in variants where try add(plugin, folder) { return true }
+    if variants.isEmpty {
+      let path = Message(utf8: PluginFolder.file(named: name, in: folder.path))
+      refuse(name, "\(path): \(Message(cString: strerror(ENOENT)))", folder)
+    }
+    return false
+  }
+
+  private static func variants(of name: [UInt8], _ plugins: [Plugin]) -> [Plugin] {
     let family = name + [UInt8(ascii: "-")]
-    let variants = directory.names().filter { $0.starts(with: family) }
-    guard !variants.isEmpty else { return add(exactly: name, directory) }
-    let (backendsBefore, candidatesBefore) = (backends, candidates)
-    for variant in variants { add(exactly: variant, directory) }
-    let found = backends.dropFirst(backendsBefore.count)
-    guard let best = found.max(by: { $0.module.pointee.rank < $1.module.pointee.rank }) else {
-      return
-    }
-    let tried = candidates.dropFirst(candidatesBefore.count)
-    backends = backendsBefore + [best]
-    candidates = candidatesBefore + tried.filter { $0.refusal != nil || $0.name == best.name }
+    return inOrderOfRank(plugins.filter { $0.name == name || $0.name.starts(with: family) })
   }
 
-  private mutating func add(exactly name: [UInt8], _ directory: ModuleDirectory) {
-    let path = name == Self.scalar ? nil : directory.file(named: name)
-    var module: UnsafePointer<mtlrt_module>?
+  /// Returns whether it is used.
+  private mutating func add(_ plugin: Plugin, _ folder: PluginFolder) throws(Status) -> Bool {
+    if let refusal = plugin.refusal {
+      note(plugin, refusal)
+      return false
+    }
     do throws(Status) {
-      guard Self.isName(name) else { throw Status(MTLRT_E_BACKEND, "not a name of a module") }
-      if path == nil {
-        module = mtl_scalar_module()
-      } else {
-        let address = try directory.load(name: name, symbol: "mtlrt_module_v1")
-        module = UnsafePointer(address.assumingMemoryBound(to: mtlrt_module.self))
-      }
-      try module!.pointee.check()
-      backends.append(try Backend.open(module!, path: path))
-      candidates.append(Candidate(name: name, path: path, refusal: nil, module: module))
+      let module = try plugin.load()
+      if backends.contains(where: { $0.module == module }) { return true }
+      backends.append(try Backend.open(module))
+      folder.remember()
+      note(plugin, nil)
+      return true
     } catch {
-      candidates.append(Candidate(name: name, path: path, refusal: error.message, module: module))
+      guard error.code != Int32(MTLRT_E_MEMORY) else { throw error }
+      note(plugin, Plugin.Refusal(message: error.message, isForOtherCPU: false))
+      return false
     }
   }
 
-  /// Letters, digits, dashes: nothing that could leave the folder.
-  private static func isName(_ name: [UInt8]) -> Bool {
-    !name.isEmpty && name.count < 16
-      && name.allSatisfy { byte in
-        byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-          || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-      }
+  private mutating func note(_ plugin: Plugin, _ refusal: Plugin.Refusal?) {
+    candidates.append(
+      Candidate(
+        name: plugin.name, path: plugin.path, refusal: refusal, module: plugin.constant))
+    noteFallback(plugin.name, refusal)
+  }
+
+  private mutating func refuse(_ name: [UInt8], _ message: Message, _ folder: PluginFolder) {
+    let refusal = Plugin.Refusal(message: message, isForOtherCPU: false)
+    candidates.append(
+      Candidate(
+        name: name, path: PluginFolder.file(named: name, in: folder.path), refusal: refusal,
+        module: nil))
+    noteFallback(name, refusal)
+  }
+
+  private mutating func noteFallback(_ name: [UInt8], _ refusal: Plugin.Refusal?) {
+    guard let refusal, !refusal.isForOtherCPU, fallback == nil else { return }
+    fallback = "backend '\(Message(utf8: name))' is not used: \(refusal.message)"
   }
 }

@@ -18,6 +18,8 @@ final class RunContext {
   /// The caller's, for the run under way.
   private var inputs: UnsafePointer<UnsafeRawPointer?>!
   private var turn: UnsafeMutablePointer<mtl_pool_turn>!
+  /// What the backend says about the failure of a run: written by the thread that notes the step.
+  private var explanation = mtlrt_error()
 
   /// What the threads of a run tell one another, in cache lines of its own.
   private struct Progress: ~Copyable {
@@ -112,7 +114,10 @@ final class RunContext {
       }, this.toOpaque())
     if isCancelled { throw Self.cancelled }
     let failed = progress.failedStep.load(ordering: .relaxed)
-    guard failed < 0 else { throw engine.runFailure(step: failed) }
+    guard failed < 0 else {
+      throw engine.runFailure(
+        step: failed, withUnsafeMutablePointer(to: &explanation) { $0.message })
+    }
     for (index, output) in self.outputs.enumerated() {
       let source = output.home.map { UnsafeRawPointer($0) } ?? inputs[output.input]!
       memcpy(outputs[index]!, source, output.bytes)
@@ -229,10 +234,23 @@ final class RunContext {
     let start = worker.stopwatch == nil ? 0 : Stopwatch.now
     for part in parts where !isOver {
       if stage.run(call, stage.index, part, worker.local) != 0 {
-        progress.failedStep.store(index, ordering: .relaxed)
+        fail(stage, call, part, index: index, worker)
       }
     }
     worker.stopwatch?.add(Stopwatch.now - start, step: index, thread: worker.thread)
+  }
+
+  /// Notes the first failure of a run, and lets the backend say why.
+  private func fail(
+    _ stage: SegmentPlan.Stage, _ call: UnsafePointer<mtlrt_call>, _ part: UInt32, index: Int,
+    _ worker: Worker
+  ) {
+    let isFirst = progress.failedStep.compareExchange(
+      expected: -1, desired: index, ordering: .relaxed
+    ).exchanged
+    guard isFirst else { return }
+    mtl_module_explain(
+      engine.steps[index].backend.module, call, stage.index, part, worker.local, &explanation)
   }
 
   /// Waits a moment for the other threads' parts; gives the CPU away if that takes long, as another

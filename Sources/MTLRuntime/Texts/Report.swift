@@ -17,10 +17,9 @@ private func report(_ engine: Engine?) -> [UInt8] {
   json.beginObject()
   json.add("version", "1.0.0")
   do throws(Status) {
-    let directory: ModuleDirectory
-    if let engine { directory = engine.directory } else { directory = try .init(named: nil) }
-    json.add("module_dir", directory.path)
-    add(engine?.choice ?? BackendChoice(listing: directory), to: &json)
+    let (folder, choice) = try reported(engine)
+    json.add("module_dir", folder.path)
+    add(choice, to: &json)
   } catch {
     json.add("error", error.message)
   }
@@ -32,6 +31,15 @@ private func report(_ engine: Engine?) -> [UInt8] {
   return json.bytes
 }
 
+/// What is reported of an open model, or of the default folder.
+func reported(
+  _ engine: Engine?
+) throws(Status) -> (folder: PluginFolder, choice: BackendChoice) {
+  if let engine { return (engine.folder, engine.choice) }
+  let folder = try PluginFolder.find(nil)
+  return (folder, try BackendChoice(listing: folder))
+}
+
 private func add(_ choice: BackendChoice, to json: inout JSONText) {
   json.beginArray("backends")
   for candidate in choice.candidates {
@@ -39,20 +47,20 @@ private func add(_ choice: BackendChoice, to json: inout JSONText) {
     json.add("name", candidate.name)
     json.add("path", candidate.path ?? Array("(linked in)".utf8))
     if let module = candidate.module {
-      json.add("build", module.pointee.buildBytes)
-      json.add("rank", Int(module.pointee.rank))
+      json.add("build", module.buildBytes)
+      json.add("rank", Int(module.rank))
       addNeeds(of: module, to: &json)
     }
     json.add("usable", candidate.refusal == nil)
-    if let refusal = candidate.refusal { json.add("reason", refusal) }
+    if let refusal = candidate.refusal { json.add("reason", refusal.message) }
     json.endObject()
   }
   json.endArray()
 }
 
-private func addNeeds(of module: UnsafePointer<mtlrt_module>, to json: inout JSONText) {
+private func addNeeds(of module: mtlrt_module, to json: inout JSONText) {
   json.beginArray("cpu_need")
-  for name in module.pointee.needNames { json.add(nil, name) }
+  for name in module.needNames { json.add(nil, name) }
   json.endArray()
 }
 

@@ -6,10 +6,9 @@ import MTLGraph
 func reportText(_ engine: Engine?) -> [UInt8] {
   var text = TextTable()
   do throws(Status) {
-    let directory: ModuleDirectory
-    if let engine { directory = engine.directory } else { directory = try .init(named: nil) }
-    text.line("Modules in " + Message(utf8: directory.path))
-    addTable(of: engine?.choice ?? BackendChoice(listing: directory), to: &text)
+    let (folder, choice) = try reported(engine)
+    text.line("Modules in " + folder.text)
+    addTable(of: choice, to: &text)
   } catch {
     text.line(error.message)
   }
@@ -21,11 +20,11 @@ private func addTable(of choice: BackendChoice, to text: inout TextTable) {
   text.row(["Backend", "Rank", "Needs", "State"])
   for candidate in choice.candidates {
     var needs = Message()
-    for name in candidate.module?.pointee.needNames ?? [] {
+    for name in candidate.module?.needNames ?? [] {
       needs += (needs.isEmpty ? "" : ", ") + Message(utf8: name)
     }
-    let rank: Message = candidate.module.map { "\($0.pointee.rank)" } ?? ""
-    var state: Message = candidate.refusal.map { "refused: \($0)" } ?? "usable"
+    let rank: Message = candidate.module.map { "\($0.rank)" } ?? ""
+    var state: Message = candidate.refusal.map { "refused: \($0.message)" } ?? "usable"
     if candidate.path == nil { state += ", linked in" }
     text.row([Message(utf8: candidate.name), rank, needs.isEmpty ? "-" : needs, state])
   }
