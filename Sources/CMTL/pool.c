@@ -6,6 +6,7 @@
 
 #include "affinity.h"
 #include "include/mtl_cpu.h"
+#include "include/mtl_entry.h"
 #include "workers.h"
 
 /* How long a helper looks for more work before it goes to sleep, and a caller for the end of a
@@ -271,6 +272,8 @@ static void rest(void) {
 
 static void *help(void *unused) {
   (void)unused;
+  /* Not as the thread that started it, which may be the application's. */
+  mtl_float_set(mtl_float_default());
   pthread_mutex_lock(&pool.mutex);
   while (!pool.stopping) {
     if (may_serve()) {

@@ -1,5 +1,6 @@
 """Programs of Tests/c, compiled with pkg-config's flags against an installation."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -8,6 +9,9 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "Tests" / "c"
+VECTORS = ROOT / "spec" / "vectors" / "accept"
+MODEL = VECTORS / "every-operator.mtl"
+BACKENDS = ["scalar", "openblas,scalar", "simd", "simd-sse2"]
 SKIPPED = 77
 
 
@@ -57,3 +61,19 @@ def usable(prefix, name):
     return any(
         line.startswith(name) and "usable" in line for line in listed.stdout.splitlines()
     )
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request, prefix):
+    """A backend that runs nodes of MODEL on this machine: being loaded alone proves nothing."""
+    name = request.param
+    first = name.split(",")[0]
+    if not usable(prefix, first):
+        pytest.skip(f"this machine cannot run {name}")
+    timed = run(
+        prefix / "bin" / "mtl-run", MODEL, "--bench", "--seconds", "0.01", "--json",
+        "--backend", name,
+    )
+    assert timed.returncode == 0, timed.stderr
+    assert first in json.loads(timed.stdout)["backend"]
+    return name

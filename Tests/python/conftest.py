@@ -1,5 +1,5 @@
 """Fixtures of the tests in this folder."""
 
-from c_programs import program
+from c_programs import backend, program
 
-__all__ = ["program"]
+__all__ = ["backend", "program"]

@@ -1,30 +1,9 @@
 """The C API from outside: programs compiled with pkg-config's flags against an installation."""
 
-import json
 import re
 
 import pytest
-from c_programs import ROOT, SOURCES, run, usable
-
-VECTORS = ROOT / "spec" / "vectors" / "accept"
-MODEL = VECTORS / "every-operator.mtl"
-BACKENDS = ["scalar", "openblas,scalar", "simd", "simd-sse2"]
-
-
-@pytest.fixture(params=BACKENDS)
-def backend(request, prefix):
-    """A backend that runs nodes of MODEL on this machine: being loaded alone proves nothing."""
-    name = request.param
-    first = name.split(",")[0]
-    if not usable(prefix, first):
-        pytest.skip(f"this machine cannot run {name}")
-    timed = run(
-        prefix / "bin" / "mtl-run", MODEL, "--bench", "--seconds", "0.01", "--json",
-        "--backend", name,
-    )
-    assert timed.returncode == 0, timed.stderr
-    assert first in json.loads(timed.stdout)["backend"]
-    return name
+from c_programs import MODEL, ROOT, SOURCES, VECTORS, run
 
 
 def test_headers_are_plain_c(prefix):

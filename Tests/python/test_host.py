@@ -1,9 +1,8 @@
 """The library in other people's processes: no memory, cancelled threads, other ways of rounding."""
 
 import pytest
-
+from c_programs import MODEL, ROOT, VECTORS, run
 from reference_model import reference_model
-from test_embed import MODEL, ROOT, VECTORS, backend, program, run  # noqa: F401
 
 IMAGES = ROOT / "Tests" / "FuzzSeeds" / "decoder"
 
@@ -17,7 +16,7 @@ def reference(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", ["vision.mtl", "elementwise.mtl", "packed.mtl"])
-def test_every_allocation_may_fail(program, backend, name):  # noqa: F811
+def test_every_allocation_may_fail(program, backend, name):
     image = IMAGES / "baseline_12x9_6.jpg"
     done = run(program("no_memory"), VECTORS / name, backend, image, "warm", 5)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -27,46 +26,46 @@ def test_every_allocation_may_fail(program, backend, name):  # noqa: F811
 @pytest.mark.parametrize(
     "image", ["progressive_12x9_1.jpg", "palette_12x9_8.png", "alpha_12x9_1.webp"]
 )
-def test_every_allocation_of_a_codec_may_fail(program, image):  # noqa: F811
+def test_every_allocation_of_a_codec_may_fail(program, image):
     done = run(program("no_memory"), VECTORS / "vision.mtl", "auto", IMAGES / image, "warm", 50)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_allocations_of_a_first_open_may_fail(program, backend):  # noqa: F811
+def test_allocations_of_a_first_open_may_fail(program, backend):
     done = run(program("no_memory"), MODEL, backend, "-", "cold", 23)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_allocations_of_a_larger_network_may_fail(program, reference):  # noqa: F811
+def test_allocations_of_a_larger_network_may_fail(program, reference):
     image = IMAGES / "baseline_12x9_6.jpg"
     done = run(program("no_memory"), reference, "auto", image, "warm", 29)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_results_do_not_depend_on_the_floating_point_state(program, backend, threads):  # noqa: F811
+def test_results_do_not_depend_on_the_floating_point_state(program, backend, threads):
     done = run(program("float_state"), MODEL, backend, threads)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_cancelled_threads_leave_the_library_usable(program, backend):  # noqa: F811
+def test_cancelled_threads_leave_the_library_usable(program, backend):
     done = run(program("cancelled_threads"), MODEL, backend)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_memory_files_and_contexts_live_as_long_as_they_should(
-    program, backend, tmp_path  # noqa: F811
+    program, backend, tmp_path
 ):
     done = run(program("lifetimes"), MODEL, backend, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_batches_of_many_sizes_share_memory(program, reference):  # noqa: F811
+def test_batches_of_many_sizes_share_memory(program, reference):
     done = run(program("batch_sizes"), reference, "simd")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_model_that_is_refused_leaves_nothing_behind(program):  # noqa: F811
+def test_a_model_that_is_refused_leaves_nothing_behind(program):
     for path in sorted((ROOT / "spec" / "vectors" / "reject").glob("*.mtl"))[::9]:
         done = run("valgrind", "--leak-check=full", "--error-exitcode=9", "-q",
                    "--errors-for-leak-kinds=definite,indirect,possible",
