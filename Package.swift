@@ -191,12 +191,13 @@ let package = Package(
     .target(
       name: "MTLTrain",
       dependencies: [
-        "CMTL", "COpenBLAS", "MTLFormat", "MTLImage", "MTLPixels", "MTLWriter", "TrainKernels",
-        "TrainKernelsAVX2", "TrainKernelsAVX512",
+        "CArguments", "CLIKit", "CMTL", "COpenBLAS", "MTLFormat", "MTLImage", "MTLPixels",
+        "MTLWriter", "TrainKernels", "TrainKernelsAVX2", "TrainKernelsAVX512",
       ],
       swiftSettings: [.unsafeFlags(["-O"])], linkerSettings: openBLAS),
     .executableTarget(
-      name: "mtl-train", dependencies: ["CCompatibility", "CMTL", "MTLFormat", "MTLTrain"],
+      name: "mtl-train",
+      dependencies: ["CCompatibility", "CMTL", "MTLFormat", "MTLTrain", "MTLWriter"],
       linkerSettings: command),
     .target(
       name: "MTLExport",
@@ -212,7 +213,7 @@ let package = Package(
     .executableTarget(
       name: "mtl-export",
       dependencies: [
-        "CCompatibility", "CMTL", "MTLExport", "MTLFormat", "MTLImport", "MTLTrain",
+        "CCompatibility", "CMTL", "MTLExport", "MTLFormat", "MTLImport", "MTLTrain", "MTLWriter",
       ],
       linkerSettings: command),
 

@@ -1,3 +1,4 @@
+import CArguments
 import CMTL
 
 /// Standard output and standard error of a command.
@@ -7,7 +8,10 @@ public struct Console: ~Copyable {
   private var hasFailed = false
   private var reason: Int32 = 0
 
-  public init(program: StaticString) { self.program = program }
+  public init(program: StaticString) {
+    self.program = program
+    mtl_keep_standard_files()
+  }
 
   /// Writes to standard output.
   public mutating func write(_ text: String) {
@@ -16,11 +20,12 @@ public struct Console: ~Copyable {
     if !isWritten { fail() }
   }
 
-  /// Writes one line to standard error, beginning with the name of the program. What was written
-  /// before goes out first, so that both stand in order on a terminal.
+  /// Writes one line to standard error, beginning with the name of the program; `text` may hold
+  /// names of any characters. What was written before goes out first, so that both stand in order
+  /// on a terminal.
   public mutating func complain(_ text: String) {
     flush()
-    var line = "\(program): \(text)\n"
+    var line = "\(program): \(printable(text))\n"
     _ = line.withUTF8 { fwrite($0.baseAddress, 1, $0.count, mtl_stderr()) }
   }
 

@@ -47,7 +47,7 @@ public struct JSONObject {
     for byte in text.utf8 {
       if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
         bytes += [UInt8(ascii: "\\"), byte]
-      } else if byte < 0x20 {
+      } else if byte < 0x20 || byte == 0x7F {
         bytes += Array("\\u00".utf8) + [hex[Int(byte >> 4)], hex[Int(byte & 15)]]
       } else {
         bytes.append(byte)

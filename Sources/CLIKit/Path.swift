@@ -46,6 +46,18 @@ public struct Path {
     }
   }
 
+  /// What tells a file or folder that is there from all others; links are followed.
+  public struct Identity: Equatable {
+    let device, number: UInt64
+  }
+
+  /// nil where nothing is.
+  public var identity: Identity? {
+    var information = stat()
+    guard withCString({ stat($0, &information) }) == 0 else { return nil }
+    return Identity(device: UInt64(information.st_dev), number: UInt64(information.st_ino))
+  }
+
   public enum Kind { case missing, file, folder, link, other }
 
   /// What is there; a link is not followed where `followsLinks` is false.

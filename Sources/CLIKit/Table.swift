@@ -4,7 +4,8 @@ public struct Table {
 
   public init(_ header: [String]) { rows = [header] }
 
-  public mutating func add(_ cells: [String]) { rows.append(cells) }
+  /// Cells may be names of any characters.
+  public mutating func add(_ cells: [String]) { rows.append(cells.map { printable($0) }) }
 
   /// Numbers look best when they end in one column.
   public func text(rightAligned: [Int]) -> String {

@@ -21,7 +21,7 @@ public struct PackedExport {
   /// Errors: the file cannot be read, is no model, or holds what a copy of it would lose.
   public init(reading path: String) throws(Status) {
     name = path
-    let bytes = try Bytes.map(path: path)
+    let bytes = try Bytes.map(file: path)
     do throws(Status) {
       source = try Reader.read(bytes)
       try source.checkOperators()

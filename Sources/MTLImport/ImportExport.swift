@@ -90,8 +90,15 @@ public struct ImportExport {
   private func evaluated(
     _ source: consuming SourceGraph
   ) throws -> (model: (owned: OwnedModel, isBatched: Bool), Probe) {
-    var importer = try Importer(try tasks.applied(to: shaped(source)), weights: weights)
-    try describe(&importer)
+    var graph = try shaped(source)
+    var plan: TaskPlan?
+    if !tasks.isEmpty {
+      let made = try TaskPlan(tasks, outputs: Importer.outputs(of: graph))
+      graph = graph.answering(made)
+      plan = made
+    }
+    var importer = try Importer(graph, weights: weights)
+    try describe(&importer, plan)
     return ((importer.owned, importer.isBatched), try Probe(importer))
   }
 
@@ -107,12 +114,9 @@ public struct ImportExport {
     return graph
   }
 
-  private func describe(_ importer: inout Importer) throws {
+  private func describe(_ importer: inout Importer, _ plan: TaskPlan?) throws {
     let model = importer.owned.model
-    let outputs = zip(importer.outputs, model.outputs).map { slot, tensor in
-      (name: slot.name, count: model.tensors[tensor].elementCount)
-    }
-    importer.owned.model.tasks = try tasks.tasks(outputs: outputs)
+    importer.owned.model.tasks = plan?.tasks ?? []
     importer.owned.model.preprocessing = try preprocessing?.preprocessing(
       shape: model.tensors[model.inputs[0]].shape)
     let axes = (importer.inputs + importer.outputs).map { slot in

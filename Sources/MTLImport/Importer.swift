@@ -28,6 +28,18 @@ public struct Importer {
     isChannelsFirst = lowered.isChannelsFirst
   }
 
+  /// The outputs as the source shapes them.
+  ///
+  /// Errors: as above.
+  static func outputs(of source: SourceGraph) throws -> [SourceOutput] {
+    let lowered = try lower(source)
+    let model = lowered.lowering.builder.model
+    return zip(lowered.outputs, model.outputs).map { slot, tensor in
+      SourceOutput(
+        name: slot.name, shape: slot.axes.map { $0 == 0 ? nil : model.tensors[tensor].shape[$0] })
+    }
+  }
+
   /// For any number of images, if its inputs count some and it does not mix them; otherwise for the
   /// number that it is written for, as one piece.
   private static func lower(_ source: SourceGraph) throws -> GraphLowering {

@@ -6,14 +6,14 @@ import MTLFormat
 /// written under a temporary name in the same folder and reach the disk before they get the name.
 /// A device or a pipe takes the bytes as they come.
 public func replaceFile(at path: String, with bytes: UnsafeRawBufferPointer) throws(Status) {
-  let stream = mtl_open_stream(path)
+  let stream = mtl_open_stream(path.fileName)
   if stream != -1 {
     guard stream >= 0, writeAll(bytes, to: stream), close(stream) == 0 else {
       throw failure(path, "cannot write")
     }
     return
   }
-  let temporary = "\(path).\(getpid()).tmp"
+  let temporary = "\(path).\(getpid()).tmp".fileName
   let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
   guard file >= 0 else { throw failure(path, "cannot create a file beside it") }
   guard writeAll(bytes, to: file), fsync(file) == 0 else {
@@ -23,7 +23,7 @@ public func replaceFile(at path: String, with bytes: UnsafeRawBufferPointer) thr
     throw status
   }
   // Some file systems report a full disk only now.
-  guard close(file) == 0, rename(temporary, path) == 0 else {
+  guard close(file) == 0, rename(temporary, path.fileName) == 0 else {
     let status = failure(path, "cannot write")
     unlink(temporary)
     throw status
@@ -49,12 +49,13 @@ private func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Bool {
 /// is complete.
 private func syncFolder(of path: String) {
   let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-  let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  let descriptor = open(folder.fileName, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   guard descriptor >= 0 else { return }
   fsync(descriptor)
   close(descriptor)
 }
 
 private func failure(_ path: String, _ what: String) -> Status {
-  Status(MTLRT_E_IO, "\(path): \(what): \(String(cString: strerror(errno)))")
+  let reason = String(cString: strerror(errno))
+  return Status(MTLRT_E_IO, "\(path.spelled): \(what): \(reason)")
 }

@@ -2,6 +2,7 @@ import MTLExport
 import MTLFormat
 import MTLImport
 import MTLTrain
+import MTLWriter
 
 /// Exports a model that others have trained.
 struct ImportCommand {
@@ -37,19 +38,21 @@ struct ImportCommand {
     let path = try arguments.required("-o")
     ImportExport.returnFreedMemory()
     let source = arguments.operands[0]
+    let others = ["--net", "--labels"].compactMap { arguments.text($0) }
+    try arguments.refuse("-o", path, onto: [source] + others)
     var export = ImportExport()
     export.weights = try ImportOptions.weights(arguments)
     export.threads = try arguments.integer("--threads", in: 1...256) ?? Workers.available
     export.shapes = try ImportOptions.shapes(arguments)
     export.tasks = try ImportOptions.tasks(arguments)
     export.preprocessing = try ImportOptions.preprocessing(arguments)
-    export.name = source.split(separator: "/").last.map { String($0) } ?? source
+    export.name = (source.split(separator: "/").last.map { String($0) } ?? source).inLatin1
     var graph: SourceGraph?
     do {
-      let bytes = try Bytes.map(path: source)
+      let bytes = try Bytes.map(file: source)
       export.hash = SHA256.hash(bytes.view)
       let reader = Self.readers.first { source.lowercased().hasSuffix($0.suffix) }!
-      let net = try arguments.text("--net").map { try Bytes.map(path: $0) }
+      let net = try arguments.text("--net").map { try Bytes.map(file: $0) }
       graph = try reader.read(source, bytes, net)
     } catch let error as ImportError {
       Console.error("mtl-export: \(source): \(error.text)\n")
@@ -62,6 +65,7 @@ struct ImportCommand {
     do {
       // Handed over, so that the source's memory can be freed on the way.
       let source = graph.take()!
+      try arguments.refuse("-o", path, onto: source.files)
       report = try export.export(source, to: path)
     } catch let error as ImportError {
       throw ImportError("\(source): \(error.text)")
@@ -79,6 +83,8 @@ struct ImportCommand {
   }
 
   private static func folder(of path: String) -> String {
-    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    path.utf8.lastIndex(of: UInt8(ascii: "/")).map {
+      $0 == path.startIndex ? "/" : String(path[..<$0])
+    } ?? "."
   }
 }

@@ -2,16 +2,23 @@ import MTLExport
 import MTLFormat
 import MTLImport
 import MTLTrain
+import MTLWriter
 
 /// What may be said about a model that others have trained.
 enum ImportOptions {
   static let options: [Command.Option] = [
     .init("--shape", "NAME=N,3,224,224", "the shape of an input; N is the number of images"),
     .init("--net", "FILE.json", "the model, of a .h5 file of weights alone: model.to_json()"),
-    .init("--task", "NAME=A,B,…", "a task and its labels, of which one holds; once for each"),
+    .init(
+      "--task", "NAME=A,B,…",
+      "a task and its labels, of which one holds; once for each; NAME@OUTPUT names its output"),
     .init("--tags", "NAME=A,B,…", "a task of whose labels any number may hold"),
-    .init("--labels", "FILE", "what the outputs are, in order: lines, or a pickle (.pkl)"),
-    .init("--activation", "NAME", "what the outputs lack: sigmoid or softmax, of each task"),
+    .init(
+      "--labels", "FILE", "what the elements of the output are: lines, JSON, or a pickle (.pkl)"),
+    .init(
+      "--activation", "NAME",
+      "what the outputs lack: sigmoid or softmax, of each task; or TASK=NAME, of one"),
+    .init("--drop-outputs", nil, "leave out the outputs that have no task"),
     .init("--preprocess", "NAME", "how an image becomes the input; the names are below"),
     .init("--channels", "ORDER", "rgb, bgr or gray"),
     .init("--scale", "X", "pixels of 0 to 255 are multiplied by it first"),
@@ -62,10 +69,25 @@ enum ImportOptions {
     guard Set(names).count == names.count else {
       throw arguments.error("two tasks have the same name")
     }
-    if let path = arguments.text("--labels") { tasks.labels = try labels(path) }
-    let activation = try arguments.choice(
-      "--activation", of: SourceTasks.Activation.allCases.map { $0.rawValue })
-    tasks.activation = SourceTasks.Activation(rawValue: activation ?? "none")!
+    if let path = arguments.text("--labels") { tasks.labels = try LabelFile.read(path) }
+    for text in arguments.texts("--activation") {
+      let split = text.utf8.lastIndex(of: UInt8(ascii: "="))
+      let name = split.map { String(text[text.utf8.index(after: $0)...]) } ?? text
+      guard let activation = SourceTasks.Activation(rawValue: name) else {
+        let all = SourceTasks.Activation.allCases.map { $0.rawValue }.joined(separator: ", ")
+        throw arguments.error(
+          "--activation takes one of \(all), or TASK= and one of them, not \"\(text)\"")
+      }
+      if let split {
+        tasks.activations[String(text[..<split])] = activation
+      } else {
+        tasks.activation = activation
+      }
+    }
+    tasks.dropsOtherOutputs = arguments.has("--drop-outputs")
+    if tasks.dropsOtherOutputs, tasks.questions.isEmpty, tasks.labels == nil {
+      throw arguments.error("--drop-outputs needs --task or --labels, which say what is kept")
+    }
     return tasks
   }
 
@@ -77,28 +99,15 @@ enum ImportOptions {
     guard !parts[0].isEmpty, !labels.isEmpty, Set(labels).count == labels.count else {
       throw arguments.error("\(option) takes NAME=LABEL,LABEL,…, not \"\(text)\"")
     }
+    // The output stands behind the last @.
+    let at = parts[0].utf8.lastIndex(of: UInt8(ascii: "@"))
+    let name = at.map { parts[0][..<$0] } ?? parts[0]
+    let output = at.map { String(parts[0][parts[0].utf8.index(after: $0)...]) }
+    guard !name.isEmpty, output?.isEmpty != true else {
+      throw arguments.error("\(option) takes NAME@OUTPUT=LABEL,LABEL,…, not \"\(text)\"")
+    }
     return SourceTasks.Question(
-      name: String(parts[0]), labels: labels, isExclusive: isExclusive)
-  }
-
-  /// A label on each line, or a pickle.
-  private static func labels(_ path: String) throws -> [String] {
-    let bytes = try Bytes.map(path: path)
-    if [".pkl", ".pickle"].contains(where: { path.lowercased().hasSuffix($0) }) {
-      do {
-        return try LabelPickle.labels(bytes.view)
-      } catch let error as ImportError {
-        throw ImportError("\(path): \(error.text)")
-      }
-    }
-    guard let text = String(validating: bytes.view, as: UTF8.self) else {
-      throw ImportError("\(path): it is not a text in UTF-8")
-    }
-    let lines = text.split(whereSeparator: { $0.isNewline }).map { String($0) }
-    guard !lines.isEmpty, Set(lines).count == lines.count else {
-      throw ImportError("\(path): it names no label, or one twice")
-    }
-    return lines
+      name: String(name), output: output, labels: labels, isExclusive: isExclusive)
   }
 
   /// A preset and what differs from it; nil without any such option.

@@ -53,7 +53,10 @@ import MTLTrain
         mtl-export model.mtl -o packed.mtl --packed auto
       """)
 
-  static func main() { exit(run(Array(CommandLine.arguments.dropFirst()))) }
+  static func main() {
+    let words = Console.begin()
+    exit(Console.end("mtl-export", run(words)))
+  }
 
   static func run(_ words: [String]) -> Int32 {
     do {

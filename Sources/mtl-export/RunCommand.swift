@@ -20,6 +20,7 @@ struct RunCommand {
     let name = try arguments.choice("--checkpoint", of: ["best", "last"]) ?? "best"
     let threads = try arguments.integer("--threads", in: 1...256) ?? Workers.available
     let run = RunFolder(arguments.operands[0])
+    try arguments.refuse("-o", path, onto: run)
     let exporter: Exporter
     do {
       let checkpoint = try Checkpoint(reading: name == "best" ? run.best : run.last)

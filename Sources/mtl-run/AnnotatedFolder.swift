@@ -2,10 +2,10 @@ import CLIKit
 import CMTL
 import MTLDraw
 
-/// The folder that annotated images go to.
+/// The folder that annotated images go to. They get names of their own, and replace nothing.
 struct AnnotatedFolder {
   private let folder: Path
-  /// Names given so far: two images of one name in different folders must not meet.
+  /// How many copies each name was given so far.
   private var names: [[UInt8]: Int] = [:]
 
   /// Makes the folder where it is missing. Throws if nothing can be written there.
@@ -24,11 +24,11 @@ struct AnnotatedFolder {
     Failure(.wrongUsage, "--annotate \(folder.text): \(reason)")
   }
 
-  /// Writes `photo.jpg` as `photo.png`, a second photo as `photo-2.png`.
+  /// Writes `photo.jpg` as `photo.annotated.png`, or as `photo.annotated-2.png` where there is a
+  /// file of that name.
   mutating func write(
     _ image: Path, _ pixels: mtlrt_pixels, _ answers: [Answer], _ model: OpenModel
   ) throws(Failure) {
-    let target = folder.appending(uniqueName(image))
     guard let canvas = Annotation(answers.map { Self.line($0) }).drawn(on: pixels) else {
       throw Failure(.someFailed, "not enough memory to annotate it")
     }
@@ -41,22 +41,17 @@ struct AnnotatedFolder {
     }
     defer { mtlrt_free(bytes) }
     do throws(Failure) {
-      try replaceFile(target, UnsafeRawBufferPointer(start: bytes, count: count))
+      let stem = image.bytes.elementsEqual("-".utf8) ? Array("stdin".utf8) : image.stem
+      var used = names[stem] ?? 0
+      try writeNewFile(in: folder, UnsafeRawBufferPointer(start: bytes, count: count)) { _ in
+        used += 1
+        return AnnotatedName.make(of: stem, used)
+      }
+      names[stem] = used
     } catch {
-      throw Failure(.someFailed, "cannot write \(target.text): \(error.text)")
+      throw Failure(
+        .someFailed, "cannot write its annotated copy into \(folder.text): \(error.text)")
     }
-  }
-
-  private mutating func uniqueName(_ image: Path) -> [UInt8] {
-    let isStandardInput = image.bytes.elementsEqual("-".utf8)
-    let stem = isStandardInput ? Array("stdin".utf8) : image.stem
-    var name = stem
-    while let before = names[name] {
-      names[name] = before + 1
-      name = stem + Array("-\(before + 1)".utf8)
-    }
-    names[name] = 1
-    return name + Array(".png".utf8)
   }
 
   private static func line(_ answer: Answer) -> Annotation.Line {

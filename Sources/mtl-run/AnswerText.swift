@@ -14,8 +14,9 @@ struct AnswerText {
   }
 
   func block(_ image: String, _ answers: [Answer]) -> String {
-    var text = bold(image) + "\n"
-    let taskWidth = answers.reduce(0) { max($0, $1.task.name.unicodeScalars.count) }
+    var text = bold(printable(image)) + "\n"
+    let tasks = answers.map { printable($0.task.name) }
+    let taskWidth = tasks.reduce(0) { max($0, $1.unicodeScalars.count) }
     let rows = answers.map { cells($0) }
     var widths: [Int] = []
     for row in rows {
@@ -28,8 +29,8 @@ struct AnswerText {
         }
       }
     }
-    for (answer, row) in zip(answers, rows) {
-      text += "  " + padded(answer.task.name, taskWidth)
+    for (task, row) in zip(tasks, rows) {
+      text += "  " + padded(task, taskWidth)
       for (column, cell) in row.enumerated() {
         let words =
           padded(cell.label, widths[column]) + " "
@@ -54,7 +55,7 @@ struct AnswerText {
     return none
       + answer.ranking.prefix(count).map { index in
         Cell(
-          label: answer.task.labels[index], percentage: answer.percentage(index),
+          label: printable(answer.task.labels[index]), percentage: answer.percentage(index),
           holds: holding.contains(index))
       }
   }

@@ -9,15 +9,17 @@ let helpText = """
     mtl-run --list-backends                      what it can run on
 
   IMAGE is a JPEG, PNG or WebP file, a folder (every image in it and in its
-  folders), or - for standard input.
+  folders), or - for standard input. In folders, hidden files, annotated copies
+  and runs of mtl-train are passed over.
 
     --top K             show the K most probable labels of each task
     --json              one JSON object per image and line
-    --annotate DIR      write each image into DIR with its answers drawn on it (PNG)
+    --annotate DIR      write a copy of each image into DIR with its answers drawn on
+                        it, photo.annotated.png; no file is ever replaced
     --input X.npy       an input, f4, f8 or u1, any batch; once for each input of
                         the model, in their order; no preprocessing
     --output Y.npy      where the output goes; of a model with several outputs
-                        each goes to Y.<name>.npy
+                        each goes to Y.<name>.npy, with _ for each / in its name
     --bench             time predictions on made-up input
     --profile           time each step of predictions on made-up input
     --batch N           images at once with --bench and --profile (1)

@@ -30,6 +30,10 @@ struct RunTensors {
 
   func run() throws(Failure) {
     var inputs: [Input] = []
+    let targets = self.targets
+    for target in targets {
+      try refuseOverwriting(settings.inputs + [settings.model!], with: target, of: "--output")
+    }
     for (path, slot) in zip(settings.inputs, model.inputs) {
       inputs.append(try Self.read(path, slot))
     }
@@ -48,7 +52,29 @@ struct RunTensors {
       try predict(inputs, outputs, first: done, batch: batch)
       done += batch
     }
-    for (slot, output) in zip(model.outputs, outputs) { try write(output, slot, count) }
+    for (index, output) in outputs.enumerated() {
+      try write(output, model.outputs[index], count, to: targets[index])
+    }
+  }
+
+  /// The file of each output. Of several each has its name in it, with `_` for what no file's name
+  /// can hold; of two that would meet, the later one has a number too.
+  private var targets: [Path] {
+    guard model.outputs.count > 1 else { return [settings.output!] }
+    var names: [[UInt8]] = []
+    for slot in model.outputs {
+      let plain = slot.name.utf8.map { $0 == UInt8(ascii: "/") || $0 < 0x20 ? 0x5F : $0 }
+      var (name, number) = (plain, 1)
+      while names.contains(name) {
+        number += 1
+        name = plain + Array("-\(number)".utf8)
+      }
+      names.append(name)
+    }
+    return names.map { name in
+      settings.output!.replacingExtension(
+        with: "." + String(decoding: name, as: UTF8.self) + ".npy")
+    }
   }
 
   private static func read(_ path: Path, _ slot: OpenModel.Slot) throws(Failure) -> Input {
@@ -97,11 +123,8 @@ struct RunTensors {
   }
 
   private func write(
-    _ output: FloatMemory, _ slot: OpenModel.Slot, _ count: Int
+    _ output: FloatMemory, _ slot: OpenModel.Slot, _ count: Int, to target: Path
   ) throws(Failure) {
-    let isOnly = model.outputs.count == 1
-    let target =
-      isOnly ? settings.output! : settings.output!.replacingExtension(with: ".\(slot.name).npy")
     do throws(Failure) {
       let header: [UInt8]
       do throws(NumpyError) {

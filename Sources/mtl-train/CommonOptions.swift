@@ -23,6 +23,7 @@ enum CommonOptions {
   static func load(
     _ index: DataSetIndex, side: Int, workers: Workers
   ) throws(Status) -> DataSet {
+    for note in index.notes { Console.error("mtl-train: \(printable(note))\n") }
     let data = try DataSet(index, side: side, workers: workers)
     warn(data.unreadable, "unreadable, skipped")
     return data
@@ -48,7 +49,7 @@ enum CommonOptions {
   /// Names the first of `files`, and counts them.
   static func warn(_ files: [String], _ what: String) {
     guard !files.isEmpty else { return }
-    for text in files.prefix(20) { Console.error("mtl-train: \(text)\n") }
+    for text in files.prefix(20) { Console.error("mtl-train: \(printable(text))\n") }
     let more = files.count > 20 ? " (20 of them shown)" : ""
     Console.error("mtl-train: \(files.count) files \(what)\(more)\n")
   }

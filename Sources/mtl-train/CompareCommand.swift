@@ -44,7 +44,8 @@ enum CompareCommand: Subcommand {
     let workers = try CommonOptions.workers(arguments)
     let wanted = try FitOptions.wanted(arguments, index, nil)
     let sides = [nil] + tasks.map { Optional($0) }
-    let begun = sides.map { folder(root, $0) }.filter { $0.holdsRun }
+    let folders = root.below(["together"] + tasks.map { "alone-" + $0.name })
+    let begun = folders.filter { $0.holdsRun }
     if let first = begun.first, !arguments.has("--resume") {
       throw arguments.error(
         "\(first.path) holds a run: continue it with --resume, or choose another folder")
@@ -56,7 +57,7 @@ enum CompareCommand: Subcommand {
     let split = try CommonOptions.split(arguments, data, seed: wanted.configuration.seed)
 
     var results: [Result] = []
-    for task in sides {
+    for (task, folder) in zip(sides, folders) {
       var own = wanted
       if task != nil {
         // What one task counts beside others has no meaning for it alone.
@@ -64,7 +65,7 @@ enum CompareCommand: Subcommand {
       }
       Console.out("\n\(task.map { "\($0.name) alone" } ?? "all tasks together")\n")
       let images = try task.map { task in try DataSet(data, keeping: task) } ?? data
-      guard let result = try train(own, folder(root, task), images, split, arguments, workers)
+      guard let result = try train(own, folder, images, split, arguments, workers)
       else {
         return 130
       }
@@ -77,11 +78,6 @@ enum CompareCommand: Subcommand {
     return 0
   }
 
-  /// Of the run for one task, or for all of them.
-  private static func folder(_ root: RunFolder, _ task: LabelSet.Task?) -> RunFolder {
-    RunFolder(root.path + "/" + (task.map { "alone-" + $0.name } ?? "together"))
-  }
-
   /// nil if somebody wished to stop.
   private static func train(
     _ wanted: FitOptions.Wanted, _ folder: RunFolder, _ data: DataSet, _ split: Split,
@@ -92,7 +88,7 @@ enum CompareCommand: Subcommand {
     if let before, before.configuration != wanted.configuration {
       throw arguments.error("\(folder.path) holds a run with other options")
     }
-    try folder.create()
+    try FitCommand.claim(folder, before, arguments)
     let clock = ContinuousClock()
     let start = clock.now
     guard try FitCommand.fit(wanted, folder, data, split, before, workers) == 0 else { return nil }

@@ -23,12 +23,11 @@ enum CrossValidation {
     let data = try CommonOptions.load(index, side: side, workers: workers)
     let split = try CommonOptions.split(arguments, data, seed: first.configuration.seed)
     var rows: [Row] = []
-    for name in index.folders {
-      let folder = RunFolder(root.path + "/" + name)
+    for (name, folder) in zip(index.folders, root.below(index.folders)) {
       // A run of them that was not begun yet is begun, though others are resumed.
       let checkpoint = folder.holdsRun ? try FitCommand.previous(folder, arguments) : nil
       let wanted = try FitOptions.wanted(arguments, index, checkpoint, heldOut: [name])
-      try folder.create()
+      try FitCommand.claim(folder, checkpoint, arguments)
       Console.out("\nwithout \(name)\n")
       let status = try FitCommand.fit(wanted, folder, data, split, checkpoint, workers)
       if status != 0 { return status }

@@ -30,7 +30,7 @@ enum EvaluateCommand: Subcommand {
       """)
 
   static func run(_ arguments: Arguments) throws -> Int32 {
-    let isManifest = arguments.operands[1].hasSuffix(".csv")
+    let isManifest = DataSetIndex.isTable(arguments.operands[1])
     if arguments.has("--part") && !arguments.has("--split") && !isManifest {
       throw arguments.error("--part needs --split, or a table of images with a column split")
     }

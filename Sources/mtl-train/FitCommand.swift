@@ -29,8 +29,9 @@ enum FitCommand: Subcommand {
         Recipes:
         \(recipes)
 
-        A table is a CSV file with a column path (relative to the file), a column for each task,
-        whose empty cells say that the answer is not known, and perhaps a column split. In a column
+        A table is a .csv or .tsv file with a column path (relative to the file, or absolute), a
+        column for each task, whose cells are empty or nan where the answer is not known, and
+        perhaps a column split; commas, semicolons or tabs divide its fields. In a column
         with semicolons any number of labels may hold: "hat;scarf", "hat", and ";" for none.
         Where a task is about colors, the branches of the other tasks see a gray image,
         so that they name a black dress though all dresses that they have seen were blue or red.
@@ -61,12 +62,13 @@ enum FitCommand: Subcommand {
       }
       return try CrossValidation.run(arguments, folder, tasks: tasks)
     }
-    let checkpoint = try previous(folder, arguments)
+    var checkpoint = try previous(folder, arguments)
     let index = try DataSetIndex(
       arguments.operands[0], tasks: tasks ?? checkpoint?.labels.tasks.map { $0.name })
     let wanted = try FitOptions.wanted(arguments, index, checkpoint)
     let workers = try CommonOptions.workers(arguments)
-    try folder.create()
+    try claim(folder, checkpoint, arguments)
+    if checkpoint != nil { checkpoint = try previous(folder, arguments) }
     Interrupt.listen()
     let data = try CommonOptions.load(
       index, side: NetworkKind.named(wanted.configuration.network)!.side, workers: workers)
@@ -162,11 +164,23 @@ enum FitCommand: Subcommand {
       }
       return try Checkpoint(reading: folder.last)
     }
-    if folder.holdsRun {
-      throw arguments.error(
-        "\(folder.path) holds a run: continue it with --resume, or choose another folder")
-    }
+    if folder.holdsRun { throw holdsRun(folder, arguments) }
     return nil
+  }
+
+  /// Makes the folder of a run and keeps other processes out of it. `before` is the run that was
+  /// found there.
+  static func claim(
+    _ folder: RunFolder, _ before: Checkpoint?, _ arguments: Arguments
+  ) throws {
+    try folder.create()
+    // Another process may have begun a run in the meantime, and ended.
+    if before == nil, folder.holdsRun { throw holdsRun(folder, arguments) }
+  }
+
+  private static func holdsRun(_ folder: RunFolder, _ arguments: Arguments) -> CommandLineError {
+    arguments.error(
+      "\(folder.path) holds a run: continue it with --resume, or choose another folder")
   }
 
   private static func announce(

@@ -12,7 +12,8 @@ import MTLTrain
   }
 
   static func main() {
-    exit(run(Array(CommandLine.arguments.dropFirst())))
+    let words = Console.begin()
+    exit(Console.end("mtl-train", run(words)))
   }
 
   static func run(_ words: [String]) -> Int32 {

@@ -55,7 +55,8 @@ enum SurveyCommand: Subcommand {
           ? "\npictures with answers that contradict each other: \(own.count)\n"
           : "\npictures more than once, with the same answers: \(own.count)\n")
       for group in own.prefix(20) {
-        Console.out("  " + group.map { data.entries[$0].path }.joined(separator: "  ") + "\n")
+        let paths = group.map { printable(data.entries[$0].path) }
+        Console.out("  " + paths.joined(separator: "  ") + "\n")
       }
       if own.count > 20 { Console.out("  and \(own.count - 20) more\n") }
     }

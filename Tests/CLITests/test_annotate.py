@@ -19,22 +19,26 @@ def annotated(mtl_run, model, folder, *images):
 def test_names_and_files(mtl_run, model, images, tmp_path):
     (images / "more" / "a.jpg").write_bytes((images / "b.jpg").read_bytes())
     found = annotated(mtl_run, model, tmp_path / "out", images)
-    assert sorted(found) == ["a-2.png", "a.png", "b.png", "c.png", "d.png", "named_wrongly.png"]
+    assert sorted(found) == [
+        "a.annotated-2.png", "a.annotated.png", "b.annotated.png", "c.annotated.png",
+        "d.annotated.png", "named_wrongly.annotated.png"]
     for pixels in found.values():
         assert pixels.dtype == np.uint8 and pixels.shape[2] == 3
 
 
-def test_a_second_time_replaces(mtl_run, model, images, tmp_path):
+def test_a_second_time_replaces_nothing(mtl_run, model, images, tmp_path):
     first = annotated(mtl_run, model, tmp_path / "out", images / "a.png")
     second = annotated(mtl_run, model, tmp_path / "out", images / "a.png")
-    assert list(first) == list(second) == ["a.png"]
-    np.testing.assert_array_equal(first["a.png"], second["a.png"])
+    assert list(first) == ["a.annotated.png"]
+    assert sorted(second) == ["a.annotated-2.png", "a.annotated.png"]
+    for pixels in second.values():
+        np.testing.assert_array_equal(first["a.annotated.png"], pixels)
 
 
 @pytest.mark.parametrize("color", [0, 128, 255])
 def test_words_can_be_read_on_any_background(mtl_run, model, tmp_path, color):
     Image.new("RGB", (640, 480), (color,) * 3).save(tmp_path / "x.png")
-    pixels = annotated(mtl_run, model, tmp_path / "out", tmp_path / "x.png")["x.png"]
+    pixels = annotated(mtl_run, model, tmp_path / "out", tmp_path / "x.png")["x.annotated.png"]
     assert pixels.shape == (480, 640, 3)
     assert (pixels[:200] == color).all()
     panel = pixels[-30:, :60].max(2)
@@ -47,7 +51,7 @@ def test_words_can_be_read_on_any_background(mtl_run, model, tmp_path, color):
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (28, 28), (3000, 20), (700, 500)])
 def test_any_size(mtl_run, model, tmp_path, size):
     Image.new("RGB", size, (40, 90, 200)).save(tmp_path / "x.png")
-    pixels = annotated(mtl_run, model, tmp_path / "out", tmp_path / "x.png")["x.png"]
+    pixels = annotated(mtl_run, model, tmp_path / "out", tmp_path / "x.png")["x.annotated.png"]
     assert pixels.shape[0] >= 120 and pixels.shape[1] >= 240
     assert max(pixels.shape) >= 320
     assert (pixels == (40, 90, 200)).all(2).any()
@@ -62,7 +66,7 @@ def test_any_size(mtl_run, model, tmp_path, size):
 def test_any_label(mtl_run, tmp_path, images, labels):
     model = sample_models.write(
         tmp_path / "words.mtl", sample_models.colors(labels, names=("ñame" * 40, "tags")))
-    pixels = annotated(mtl_run, model, tmp_path / "out", images / "a.png")["a.png"]
+    pixels = annotated(mtl_run, model, tmp_path / "out", images / "a.png")["a.annotated.png"]
     assert (pixels > 220).all(2).any()
 
 
@@ -76,7 +80,7 @@ def test_more_tasks_than_there_is_room_for(mtl_run, tmp_path, images):
         for index in range(2)]
     path = sample_models.write(tmp_path / "many.mtl", model)
     Image.new("RGB", (400, 40), (200, 0, 0)).save(tmp_path / "low.png")
-    pixels = annotated(mtl_run, path, tmp_path / "out", tmp_path / "low.png")["low.png"]
+    pixels = annotated(mtl_run, path, tmp_path / "out", tmp_path / "low.png")["low.annotated.png"]
     assert (pixels > 220).all(2).any()
 
 

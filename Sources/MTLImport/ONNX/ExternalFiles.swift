@@ -1,11 +1,14 @@
 import CMTL
 import Glibc
 import MTLFormat
+import MTLWriter
 
 /// Constants that lie in files beside the model; none outside its folder is opened.
 final class ExternalFiles {
   private let folder: String?
   private var open: [String: Bytes] = [:]
+  /// Those that were opened.
+  private(set) var paths: [String] = []
 
   /// nil: the model has no folder, and may not refer to files.
   init(folder: String?) { self.folder = folder }
@@ -53,8 +56,9 @@ final class ExternalFiles {
       throw ImportError("there is no file '\(location)' within the model's folder")
     }
     do throws(Status) {
-      let bytes = try Bytes.map(path: target)
+      let bytes = try Bytes.map(file: target)
       open[location] = bytes
+      paths.append(target)
       return bytes
     } catch {
       throw ImportError(error.text)
@@ -62,7 +66,7 @@ final class ExternalFiles {
   }
 
   private func resolved(_ path: String) -> String? {
-    guard let pointer = realpath(path, nil) else { return nil }
+    guard let pointer = realpath(path.fileName, nil) else { return nil }
     defer { free(pointer) }
     return String(cString: pointer)
   }

@@ -42,6 +42,7 @@ public enum ONNXReader {
     var source = try ONNXGraphReader(owner: bytes, files: files).read(graph)
     source.opset = opset
     source.producer = producer
+    source.files = files.paths
     try source.inline(functions)
     return source
   }

@@ -12,6 +12,8 @@ public struct SourceGraph {
   public var opset = 1
   /// The program that wrote the model.
   public var producer = ""
+  /// Files beside the model that its constants lie in.
+  public var files: [String] = []
 
   public init() {}
 }

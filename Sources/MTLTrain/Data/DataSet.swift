@@ -56,7 +56,7 @@ public final class DataSet {
     outcomes.withUnsafeMutableBufferPointer { outcomes in
       let outcomes = outcomes.baseAddress!
       workers.forEach(index.entries.count) { position, _ in
-        let path = index.root + "/" + index.entries[position].path
+        let path = index.file(position)
         do throws(Status) {
           try ImageLoader.load(path, side: side, into: base + position * side * side * 3)
         } catch {

@@ -3,22 +3,22 @@ import MTLFormat
 
 extension DataSetIndex {
   /// The rows of a CSV file: a column `path`, relative to the file, perhaps a column `split`, and a
-  /// column for each task. A cell that is empty says that the answer is not known.
+  /// column for each task. A cell that is empty or nan says that the answer is not known.
   ///
   /// A column with a semicolon in some cell is that of a task of which any number of labels may
   /// hold: `hat;scarf` two of them, `hat` or `hat;` one, and `;` none.
   ///
   /// `tasks` names the columns to learn; nil: all but `path` and `split`. The labels are those of
   /// the cells, or `known`, which says too of which tasks any number may hold.
-  /// Errors: no such file or column, a path that is empty, leads out of the folder or comes twice,
-  /// no rows, a task with one label, a label that is not known.
+  /// Errors: no such file or column, a path that is empty or comes twice, no rows, a task with one
+  /// label, a label that is not known.
   public init(
     manifest file: String, tasks: [String]?, known: LabelSet? = nil
   ) throws(Status) {
     let table = try CSVTable(path: file)
     let pathColumn = try table.column("path")
     let splitColumn = table.header.firstIndex(of: "split")
-    let names = tasks ?? table.header.filter { !["path", "split"].contains($0) }
+    let names = tasks ?? table.header.filter { !["path", "split", ""].contains($0) }
     guard !names.isEmpty else {
       throw Status(MTLRT_E_IO, "\(file): no column for a task beside path and split")
     }
@@ -28,7 +28,7 @@ extension DataSetIndex {
     }
     let free = known?.independent ?? Set(columnsOfLists.map { $0.0 })
     let found = zip(names, columns).map { name, column in
-      let cells = table.rows.map { $0.fields[column] }
+      let cells = table.rows.map { DataSetIndex.known($0.fields[column]) }
       return Set(cells.flatMap { DataSetIndex.words($0, isList: free.contains(name)) })
         .sorted(by: Folder.precedes)
     }
@@ -42,7 +42,7 @@ extension DataSetIndex {
     for row in table.rows {
       let path = row.fields[pathColumn]
       try DataSetIndex.check(path, "\(file):\(row.line)", &seen)
-      let words = columns.map { row.fields[$0] }
+      let words = columns.map { DataSetIndex.known(row.fields[$0]) }
       if numbers[words] == nil {
         numbers[words] = folders.count
         folders.append(
@@ -64,10 +64,15 @@ extension DataSetIndex {
         Entry(path: path, folder: numbers[words]!, part: part.isEmpty ? nil : part))
     }
     guard !entries.isEmpty else { throw Status(MTLRT_E_IO, "\(file): no rows") }
-    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    let folder = file.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(file[..<$0]) } ?? "."
     self.init(
       manifest: folder.isEmpty ? "/" : folder, labels: labels, folders: folders,
       answers: answers, entries: entries, hasOwnLabels: known == nil)
+  }
+
+  /// A cell, empty where it says that nothing is known, as programs write it.
+  private static func known(_ cell: String) -> String {
+    ["nan", "NaN", "NAN", "<NA>"].contains(cell) ? "" : cell
   }
 
   /// The labels that a cell names, each once.
@@ -87,9 +92,8 @@ extension DataSetIndex {
   private static func check(
     _ path: String, _ place: String, _ seen: inout Set<String>
   ) throws(Status) {
-    let steps = path.split(separator: "/", omittingEmptySubsequences: false)
-    if path.isEmpty || path.hasPrefix("/") || steps.contains("..") || path.utf8.contains(0) {
-      throw Status(MTLRT_E_IO, "\(place): the path \"\(path)\" is not one below the file's folder")
+    if path.isEmpty || path.utf8.contains(0) {
+      throw Status(MTLRT_E_IO, "\(place): the path \"\(path)\" is none")
     }
     if !seen.insert(path).inserted {
       throw Status(MTLRT_E_IO, "\(place): \(path) is named twice")

@@ -1,11 +1,12 @@
 import CMTL
 import MTLFormat
+import MTLWriter
 
 /// The files of a data set, none of them opened yet: folders `<label>_<label>/`, one label per
 /// task, each with any number of images; or the rows of a table, `DataSetIndex+Manifest.swift`.
 public struct DataSetIndex {
   public struct Entry {
-    /// Relative to the data set, `folder/file`.
+    /// Relative to the data set, `folder/file`; or absolute, in a table.
     public let path: String
     /// The images that share its answers.
     public let folder: Int
@@ -27,18 +28,27 @@ public struct DataSetIndex {
   /// Whether the labels are those of its images; else they were known before.
   let hasOwnLabels: Bool
 
+  /// What a user ought to know of it, a line each.
+  public let notes: [String]
+
   init(
     manifest root: String, labels: LabelSet, folders: [String], answers: [[[Int]?]],
-    entries: [Entry], isManifest: Bool = true, hasOwnLabels: Bool
+    entries: [Entry], isManifest: Bool = true, hasOwnLabels: Bool, notes: [String] = []
   ) {
+    self.notes = notes
     (self.root, self.labels, self.folders) = (root, labels, folders)
     (self.answers, self.entries, self.isManifest) = (answers, entries, isManifest)
     self.hasOwnLabels = hasOwnLabels
   }
 
-  /// Of a table if `path` ends in `.csv`, else of a folder.
+  /// Whether `path` is that of a table rather than of a folder: it ends in `.csv` or `.tsv`.
+  public static func isTable(_ path: String) -> Bool {
+    [".csv", ".tsv"].contains { path.lowercased().hasSuffix($0) }
+  }
+
+  /// Of a table or of a folder.
   public init(_ path: String, tasks: [String]?) throws(Status) {
-    if path.hasSuffix(".csv") {
+    if DataSetIndex.isTable(path) {
       try self.init(manifest: path, tasks: tasks)
     } else {
       try self.init(root: path, tasks: tasks)
@@ -49,7 +59,7 @@ public struct DataSetIndex {
   /// Errors: as below, and a label that `known` does not have.
   public init(_ path: String, known: LabelSet) throws(Status) {
     let tasks = known.tasks.map { $0.name }
-    if path.hasSuffix(".csv") {
+    if DataSetIndex.isTable(path) {
       try self.init(manifest: path, tasks: tasks, known: known)
     } else {
       try self.init(root: path, tasks: tasks, known: known)
@@ -61,9 +71,13 @@ public struct DataSetIndex {
   /// Errors: no folders, names with too few or too many parts, a task with one label, a label that
   /// is not known, no files.
   public init(root: String, tasks: [String]?, known: LabelSet? = nil) throws(Status) {
-    let folders = try Folder(path: root).folders
+    let all = try Folder.images(in: root)
+    let used = all.filter { !$0.images.isEmpty }
+    let folders = used.map { $0.folder.inLatin1 }
     guard let first = folders.first else {
-      throw Status(MTLRT_E_IO, "\(root): no folders named like \"red_dress\" in it")
+      let reason =
+        all.isEmpty ? "no folders named like \"red_dress\" in it" : "no images in its folders"
+      throw Status(MTLRT_E_IO, "\(root.spelled): \(reason)")
     }
     let parts = folders.map { DataSetIndex.parts($0) }
     let names = tasks ?? (1...parts[0].count).map { "task\($0)" }
@@ -83,17 +97,25 @@ public struct DataSetIndex {
       }
     }
     var entries: [Entry] = []
-    for (index, folder) in folders.enumerated() {
-      for file in try Folder(path: root + "/" + folder).files {
-        entries.append(Entry(path: folder + "/" + file, folder: index))
-      }
+    for (index, folder) in used.enumerated() {
+      entries += folder.images.map { Entry(path: $0, folder: index) }
     }
-    guard !entries.isEmpty else { throw Status(MTLRT_E_IO, "\(root): no images in its folders") }
+    notes = all.compactMap { folder, images in
+      if images.isEmpty { return "\(root)/\(folder): no images in it, left out" }
+      return folder.isUTF8
+        ? nil : "\(root)/\(folder): the name is not UTF-8, read as \(folder.inLatin1)"
+    }
     self.root = root
     self.folders = folders
     self.entries = entries
     isManifest = false
     hasOwnLabels = known == nil
+  }
+
+  /// The path of an entry's file.
+  func file(_ position: Int) -> String {
+    let path = entries[position].path
+    return path.utf8.first == UInt8(ascii: "/") ? path : root + "/" + path
   }
 
   /// The same images with one task alone.
@@ -107,7 +129,7 @@ public struct DataSetIndex {
     }
     return DataSetIndex(
       manifest: root, labels: kept, folders: folders, answers: answers, entries: entries,
-      isManifest: isManifest, hasOwnLabels: hasOwnLabels)
+      isManifest: isManifest, hasOwnLabels: hasOwnLabels, notes: notes)
   }
 
   private static func parts(_ folder: String) -> [String] {

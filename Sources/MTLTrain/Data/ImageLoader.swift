@@ -2,6 +2,7 @@ import CMTL
 import MTLFormat
 import MTLImage
 import MTLPixels
+import MTLWriter
 
 /// An image file as a network sees it, by the same code that prediction uses.
 public enum ImageLoader {
@@ -10,12 +11,12 @@ public enum ImageLoader {
   public static func load(
     _ path: String, side: Int, into target: UnsafeMutablePointer<UInt8>
   ) throws(Status) {
-    let file = try Bytes.map(path: path)
+    let file = try Bytes.map(file: path)
     var pixels: mtlrt_pixels
     do throws(Status) {
       pixels = try decodeImage(file.view)
     } catch {
-      throw Status(Int(error.code), "\(path): \(error.text)")
+      throw Status(Int(error.code), "\(path.spelled): \(error.text)")
     }
     defer { freePixels(&pixels) }
     try resize(

@@ -16,7 +16,8 @@ public struct LabelSet: Equatable, Sendable {
     }
   }
 
-  /// All labels of all tasks, in the order of their bytes.
+  /// All labels of all tasks, in the order of their bytes; a label of two tasks is there twice, in
+  /// the order of the tasks.
   public let labels: [String]
   public let tasks: [Task]
 
@@ -27,11 +28,15 @@ public struct LabelSet: Equatable, Sendable {
     names: [String], labels: [[String]], independent: Set<String> = []
   ) throws(Status) {
     var tasks: [Task] = []
-    let all = labels.flatMap { $0 }.sorted(by: Folder.precedes)
-    for (a, b) in zip(all, all.dropFirst()) where a == b {
-      throw Status(MTLRT_E_ARGUMENT, "the label \"\(a)\" stands in two tasks")
-    }
-    for (name, own) in zip(names, labels) {
+    let all = labels.enumerated().flatMap { task, own in own.map { (label: $0, task: task) } }
+      .sorted {
+        $0.label.utf8.elementsEqual($1.label.utf8)
+          ? $0.task < $1.task : Folder.precedes($0.label, $1.label)
+      }
+    for (number, (name, own)) in zip(names, labels).enumerated() {
+      if Set(own).count < own.count {
+        throw Status(MTLRT_E_ARGUMENT, "task \"\(name)\" has a label twice")
+      }
       if name.isEmpty || names.filter({ $0 == name }).count > 1 {
         throw Status(MTLRT_E_ARGUMENT, "tasks need names that differ, not \"\(name)\" twice")
       }
@@ -43,10 +48,10 @@ public struct LabelSet: Equatable, Sendable {
       }
       tasks.append(
         Task(
-          name: name, labels: all.indices.filter { own.contains(all[$0]) },
+          name: name, labels: all.indices.filter { all[$0].task == number },
           isExclusive: isExclusive))
     }
-    self.labels = all
+    self.labels = all.map { $0.label }
     self.tasks = tasks
   }
 

@@ -1,11 +1,12 @@
 import CMTL
 import MTLFormat
+import MTLWriter
 
 extension Checkpoint {
   /// Errors: no such file, not a checkpoint, a newer one, a damaged one, one whose network is made
   /// of other layers now.
   public init(reading path: String) throws(Status) {
-    let file = try Bytes.map(path: path)
+    let file = try Bytes.map(file: path)
     let view = file.view
     let magic = Checkpoint.magic
     guard view.count >= magic.count + 12, view.prefix(magic.count).elementsEqual(magic) else {

@@ -23,7 +23,7 @@ public struct History: Equatable, Sendable {
 
   /// One line per epoch below a header.
   public func csv(tasks: [String]) -> String {
-    let names = tasks.map { ",val_" + $0 }.joined()
+    let names = tasks.map { "," + csvField("val_" + $0) }.joined()
     var text = "epoch,rate,train_loss,val_loss,val_exact\(names)\n"
     for row in rows {
       let tasks = row.score.tasks.map { "," + fixed($0, 6) }.joined()
@@ -32,4 +32,12 @@ public struct History: Equatable, Sendable {
     }
     return text
   }
+}
+
+/// A field of a comma-separated file, in quotes where it needs them (RFC 4180).
+private func csvField(_ text: String) -> String {
+  let isPlain = !text.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
+  if isPlain { return text }
+  let doubled = text.split(separator: "\"", omittingEmptySubsequences: false)
+  return "\"" + doubled.joined(separator: "\"\"") + "\""
 }

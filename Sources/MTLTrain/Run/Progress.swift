@@ -31,13 +31,13 @@ public final class Progress {
     let left = (Double(total - done) + Double(epochs - epoch) * Double(total)) / max(speed, 1e-9)
     let filled = 24 * done / max(total, 1)
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 24 - filled)
-    Console.error(
+    Console.draw(
       "\r\u{1B}[Kepoch \(epoch)/\(epochs) [\(bar)] loss \(fixed(loss, 4))  "
         + "\(fixed(speed, 1)) images/s  \(Progress.time(left)) left")
   }
 
   public func epoch(_ row: History.Row, _ images: Int, _ isBest: Bool) {
-    if isTerminal { Console.error("\r\u{1B}[K") }
+    if isTerminal { Console.draw("\r\u{1B}[K") }
     let speed = Double(images) / max(seconds(epochStart, trainEnd), 1e-9)
     let now = clock.now
     let left = seconds(epochStart, now) * Double(epochs - row.epoch)
@@ -56,7 +56,7 @@ public final class Progress {
   }
 
   /// Ends the living line.
-  public func stop() { if isTerminal { Console.error("\r\u{1B}[K") } }
+  public func stop() { if isTerminal { Console.draw("\r\u{1B}[K") } }
 
   private func seconds(_ a: ContinuousClock.Instant, _ b: ContinuousClock.Instant) -> Double {
     a.duration(to: b) / .seconds(1)

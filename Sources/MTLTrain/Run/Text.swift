@@ -1,4 +1,5 @@
 import Glibc
+import MTLWriter
 
 /// `value` with `digits` digits behind the point.
 public func fixed(_ value: Double, _ digits: Int) -> String {
@@ -16,35 +17,15 @@ public func percent(_ part: Double) -> String { fixed(part * 100, 1) + "%" }
 /// A text as a JSON string, with its quotes.
 public func json(_ text: String) -> String {
   var result = "\""
-  for scalar in text.unicodeScalars {
+  for scalar in text.spelled.unicodeScalars {
     switch scalar {
     case "\"": result += "\\\""
     case "\\": result += "\\\\"
-    case "\u{0}"..."\u{1F}":
+    case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}":
       let digits = String(scalar.value, radix: 16)
       result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
     default: result.unicodeScalars.append(scalar)
     }
   }
   return result + "\""
-}
-
-/// Writes to standard output or, for a person to read, to standard error.
-public enum Console {
-  public static func out(_ text: String) { put(text, to: STDOUT_FILENO) }
-
-  public static func error(_ text: String) { put(text, to: STDERR_FILENO) }
-
-  private static func put(_ text: String, to file: Int32) {
-    var text = text
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
-      while !rest.isEmpty {
-        let count = write(file, rest.baseAddress, rest.count)
-        if count < 0 && errno == EINTR { continue }
-        if count <= 0 { return }
-        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-      }
-    }
-  }
 }

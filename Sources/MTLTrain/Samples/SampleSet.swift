@@ -30,7 +30,7 @@ public struct SampleSet {
     if let folder = try? Folder(path: root), !(folder.files + folder.folders).isEmpty {
       throw Status(MTLRT_E_ARGUMENT, "\(root): not empty; choose a new folder")
     }
-    for folder in folders { try RunFolder(root + "/" + folder).create() }
+    for folder in folders { try RunFolder(root + "/" + folder).make() }
     let digits = max(3, String(perClass - 1).utf8.count)
     var failures = [Status?](repeating: nil, count: classes.count * perClass)
     failures.withUnsafeMutableBufferPointer { failures in

@@ -1,0 +1,221 @@
+"""What mtl-train reads and writes: folders and tables as people have them, and files that stay."""
+
+import csv
+import os
+import signal
+import subprocess
+
+import pytest
+
+LEAN = ["--net", "lean", "--epochs", 1]
+
+
+@pytest.fixture(scope="module")
+def garments(mtl_train, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files") / "garments"
+    mtl_train("sample", folder, "--per-class", 3)
+    return folder
+
+
+@pytest.fixture
+def pictures(garments):
+    return sorted(garments.glob("*_shirt/*.png"))
+
+
+def two_classes(folder, pictures):
+    """red/ and blue/ with pictures of their own."""
+    for index, picture in enumerate(pictures[:6]):
+        target = folder / ("red", "blue")[index % 2]
+        target.mkdir(parents=True, exist_ok=True)
+        (target / f"{index}.png").write_bytes(picture.read_bytes())
+    return folder
+
+
+def counts(mtl_train, data):
+    """Images of each label, as survey counts them."""
+    out, err = mtl_train("survey", data)
+    rows = [line.split() for line in out.split("combination")[0].splitlines()[1:] if line.strip()]
+    return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdigit()}, err
+
+
+@pytest.mark.parametrize("name", ["best.ckpt", "report.html", "report.json", "history.csv"])
+def test_a_run_replaces_no_file_of_the_users(mtl_train, pictures, tmp_path, name):
+    data = two_classes(tmp_path / "data", pictures)
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / name).write_text("mine")
+    mtl_train.refuses("fit", data, "-o", run, *LEAN, status=2, words=[name, "another folder"])
+    assert (run / name).read_text() == "mine" and len(list(run.iterdir())) == 1
+
+
+def test_two_runs_do_not_share_a_folder(mtl_train, pictures, tmp_path):
+    data = two_classes(tmp_path / "data", pictures)
+    words = [mtl_train.path, "fit", data, "-o", tmp_path / "run", "--net", "lean",
+             "--epochs", "100000"]
+    first = subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE)
+    try:
+        assert first.stdout.readline()
+        mtl_train.refuses(
+            "fit", data, "-o", tmp_path / "run", *LEAN, status=2, words=["another process"])
+    finally:
+        first.send_signal(signal.SIGKILL)
+        first.communicate()
+    # What a killed run leaves is no obstacle.
+    done = mtl_train.run(
+        "fit", data, "-o", tmp_path / "run", *LEAN,
+        *(["--resume", "--epochs", "1"] if (tmp_path / "run/last.ckpt").exists() else []))
+    assert b"another process" not in done.stderr
+
+
+def table(folder, pictures, labels, **form):
+    path = folder / form.get("name", "labels.csv")
+    divider = form.get("divider", ",")
+    rows = [divider.join(["path", "answer"])]
+    rows += [divider.join([str(p), labels[i % len(labels)]]) for i, p in enumerate(pictures)]
+    text = form.get("end", "\n").join(row + form.get("tail", "") for row in rows)
+    path.write_bytes((form.get("head", "") + text + "\n").encode(form.get("encoding", "utf-8")))
+    return path
+
+
+@pytest.mark.parametrize("form", [
+    {}, {"head": "\ufeff"}, {"divider": ";"}, {"divider": "\t"}, {"tail": ",,"}, {"end": "\r\n"},
+    {"name": "labels.CSV"}, {"name": "labels.tsv", "divider": "\t"}, {"encoding": "utf-16"},
+    {"divider": " , "}, {"head": "\ufeff", "divider": ";", "tail": ";", "end": "\r\n"},
+    {"tail": "\n,"},
+])
+def test_tables_as_programs_write_them(mtl_train, pictures, tmp_path, form):
+    found, err = counts(mtl_train, table(tmp_path, pictures[:6], ["red", "blue"], **form))
+    assert found == {"blue": 3, "red": 3} and err == ""
+
+
+def test_paths_that_lead_upwards(mtl_train, pictures, tmp_path, garments):
+    (tmp_path / "tables").mkdir()
+    paths = [os.path.relpath(path, tmp_path / "tables") for path in pictures[:6]]
+    assert all(path.startswith("../") for path in paths)
+    found, _ = counts(mtl_train, table(tmp_path / "tables", paths, ["red", "blue"]))
+    assert found == {"blue": 3, "red": 3}
+
+
+def test_fields_in_quotes(mtl_train, pictures, tmp_path):
+    path = tmp_path / "labels.csv"
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "a\nb"])
+        for index, picture in enumerate(pictures[:6]):
+            writer.writerow([picture, ('say "red"', "blue, or\nnot")[index % 2]])
+    run = tmp_path / "run"
+    mtl_train("fit", path, "-o", run, *LEAN)
+    with open(run / "history.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert rows[0][-1] == "val_a\nb" and [len(row) for row in rows] == [6, 6]
+
+
+def test_one_label_in_two_tasks(mtl_train, mtl_export, mtl_run, pictures, tmp_path):
+    path = tmp_path / "celeba.csv"
+    lines = ["path,smiling,young"]
+    for index, picture in enumerate(pictures[:8]):
+        lines.append(f"{picture},{index % 2},{index // 2 % 2 if index < 6 else 'nan'}")
+    path.write_text("\n".join(lines) + "\n")
+    run = tmp_path / "run"
+    mtl_train("fit", path, "-o", run, *LEAN)
+    mtl_train("evaluate", run, path)
+    mtl_export(run, "-o", tmp_path / "m.mtl")
+    out, _ = mtl_run(tmp_path / "m.mtl", pictures[0], "--top", 2)
+    assert "smiling  " in out and "young" in out
+
+
+def test_folders_as_people_have_them(mtl_train, pictures, tmp_path):
+    data = two_classes(tmp_path / "data", pictures)
+    plain, _ = counts(mtl_train, data)
+    (data / "red/more/deep").mkdir(parents=True)
+    (data / "red/more/deep/x.png").write_bytes(pictures[7].read_bytes())
+    for folder in ("red", "blue"):
+        (data / folder / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
+        (data / folder / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+        (data / folder / "notes.txt").write_text("none")
+    for folder in ("__MACOSX/red", ".hidden", "red/__MACOSX", "red/@eaDir"):
+        (data / folder).mkdir(parents=True)
+        (data / folder / "._x.png").write_bytes(b"\0\5\26\7")
+        (data / folder / "y.png").write_bytes(pictures[8].read_bytes())
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/z.png").write_bytes(pictures[8].read_bytes())
+    (data / "green").symlink_to(tmp_path / "elsewhere")
+    (data / "red/loop").symlink_to(data)
+    (data / "run").mkdir()
+    (data / "run/last.ckpt").write_bytes(b"")
+    (data / "run/y.png").write_bytes(pictures[8].read_bytes())
+    (data / "empty_folder").mkdir()
+    (data / "red/loop").unlink()
+    (data / "red/more/loop").symlink_to(data / "red")
+    found, err = counts(mtl_train, data)
+    assert found == {"red": plain["red"] + 1, "blue": plain["blue"], "green": 1}
+    assert err.count("\n") == 1 and "empty_folder: no images in it" in err
+
+
+def test_a_run_within_its_data(mtl_train, pictures, tmp_path):
+    data = two_classes(tmp_path / "data", pictures)
+    mtl_train("fit", data, "-o", data / "run", *LEAN)
+    mtl_train("evaluate", data / "run", data)
+
+
+def test_names_that_are_not_utf8(mtl_train, mtl_export, mtl_run, pictures, tmp_path):
+    data = two_classes(tmp_path / "data", pictures)
+    os.rename(data / "red", bytes(data) + b"/gr\xfcn")
+    for name in os.listdir(bytes(data) + b"/gr\xfcn"):
+        os.rename(bytes(data) + b"/gr\xfcn/" + name, bytes(data) + b"/gr\xfcn/\xff" + name)
+    found, err = counts(mtl_train, data)
+    assert found == {"gr\u00fcn": 3, "blue": 3} and "not UTF-8" in err
+    run = bytes(tmp_path) + b"/l\xe4uft"
+    done = subprocess.run(
+        [mtl_train.path, "fit", data, "-o", run, "--net", "lean", "--epochs", "1"],
+        capture_output=True)
+    assert done.returncode == 0, done.stderr
+    model = bytes(tmp_path) + b"/m\xf6del.mtl"
+    done = subprocess.run([mtl_export.path, run, "-o", model], capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert sorted(os.listdir(bytes(tmp_path))) == [b"data", b"l\xe4uft", b"m\xf6del.mtl"]
+    done = subprocess.run([mtl_run.path, model, pictures[0]], capture_output=True)
+    assert "gr\u00fcn" in done.stdout.decode()
+
+
+def test_labels_do_not_lead_out_of_the_run(mtl_train, pictures, tmp_path):
+    (tmp_path / "in").mkdir()
+    path = table(tmp_path / "in", pictures[:9], ["a/../../../x", "/b", ".."])
+    mtl_train("fit", path, "-o", tmp_path / "in/runs", *LEAN, "--cross-validate-combinations")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in"]
+    assert sorted(p.name for p in (tmp_path / "in").iterdir()) == ["labels.csv", "runs"]
+    assert sorted(p.name for p in (tmp_path / "in/runs").iterdir() if p.is_dir()) == [
+        "_..", "_b", "a_.._.._.._x"]
+
+
+@pytest.mark.parametrize("close", [False, True])
+def test_output_that_gets_lost(mtl_train, mtl_export, pictures, tmp_path, close):
+    data = two_classes(tmp_path / "data", pictures)
+    mtl_train("fit", data, "-o", tmp_path / "run", *LEAN)
+    for index, words in enumerate([
+        [mtl_train.path, "survey", data], [mtl_train.path, "--help"],
+        [mtl_train.path, "evaluate", tmp_path / "run", data, "--json"],
+        [mtl_export.path, tmp_path / "run", "-o", tmp_path / "m.mtl"], [mtl_export.path, "--help"],
+        [mtl_train.path, "fit", data, "-o", tmp_path / "other", *map(str, LEAN)],
+    ]):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                words, stdout=None if close else full, stderr=subprocess.PIPE,
+                preexec_fn=(lambda: os.close(1)) if close else None)
+        assert done.returncode == 1, index
+        assert b"cannot write the output" in done.stderr
+    # What was printed is in no file.
+    assert (tmp_path / "m.mtl").read_bytes()[:4] == b"\x89MTL"
+
+
+def test_names_do_nothing_to_a_terminal(mtl_train, mtl_run, model, pictures, tmp_path):
+    data = two_classes(tmp_path / "data", pictures)
+    os.rename(data / "red", data / "r\x1b[2Jed")
+    (data / "blue/b\x1b]0;x\x07\n\x9b.png").write_bytes(b"no image")
+    out, err = mtl_train("survey", data, status=1)
+    (tmp_path / "a\x1b[31m\nb.png").write_bytes(pictures[0].read_bytes())
+    shown, told = mtl_run(
+        model, tmp_path / "a\x1b[31m\nb.png", tmp_path / "no\x1b[31m\n.png", status=1)
+    for text in (out, err, shown, told):
+        assert not any(ord(c) < 32 and c != "\n" or 0x7f <= ord(c) < 0xa0 for c in text), text
+    assert shown.count("\n") == 3 and told.count("\n") == 1 and "a\\x1b[31m\\nb.png" in shown
