@@ -19,6 +19,9 @@ enum SurveyCommand: Subcommand {
         mtl-train survey photos --tasks color,product
       """)
 
+  /// Combinations that are shown.
+  private static let combinationsMost = 40
+
   static func run(_ arguments: Arguments) throws -> Int32 {
     let index = try DataSetIndex(
       arguments.operands[0], tasks: CommonOptions.taskNames(arguments))
@@ -32,11 +35,17 @@ enum SurveyCommand: Subcommand {
       }
       sections.append((task.name, rows))
     }
-    let combinations = index.folders.enumerated().map { folder, name in
-      (name, data.entries.count { $0.folder == folder })
-    }
-    sections.append(("combination", combinations))
-    Console.out(BarChart(sections).text + "\n\(data.entries.count) images\n")
+    let counts = data.entries.reduce(into: [Int: Int]()) { $0[$1.folder, default: 0] += 1 }
+    let combinations = index.folders.enumerated().map { ($1, counts[$0] ?? 0) }
+    // As they come where they can be taken in at a glance, else the largest first.
+    let isLong = combinations.count > combinationsMost
+    let shown = isLong ? combinations.sorted { $0.1 > $1.1 } : combinations
+    sections.append(("combination", Array(shown.prefix(combinationsMost))))
+    let rest = shown.dropFirst(combinationsMost)
+    let more =
+      rest.isEmpty
+      ? "" : "  and \(rest.count) more, of \(rest.reduce(0) { $0 + $1.1 }) images in all\n"
+    Console.out(BarChart(sections).text + more + "\n\(data.entries.count) images\n")
     reportDuplicates(data)
     return data.unreadable.isEmpty ? 0 : 1
   }

@@ -219,3 +219,19 @@ def test_names_do_nothing_to_a_terminal(mtl_train, mtl_run, model, pictures, tmp
     for text in (out, err, shown, told):
         assert not any(ord(c) < 32 and c != "\n" or 0x7f <= ord(c) < 0xa0 for c in text), text
     assert shown.count("\n") == 3 and told.count("\n") == 1 and "a\\x1b[31m\\nb.png" in shown
+
+
+def test_survey_of_many_combinations(mtl_train, garments, tmp_path):
+    """Each picture has labels of its own, but for a few."""
+    paths = sorted(garments.glob("*/*.png")) * 4
+    for index, path in enumerate(paths):
+        (tmp_path / f"{index}.png").write_bytes(path.read_bytes())
+    lines = ["path,a,b,c"]
+    for index in range(len(paths)):
+        own = max(0, index - 7)
+        lines.append(f"{index}.png,{own % 5},{own // 5 % 5},{own // 25}")
+    (tmp_path / "many.csv").write_text("\n".join(lines) + "\n")
+    out, _ = mtl_train("survey", tmp_path / "many.csv")
+    shown = out.split("combination\n")[1].split("\npictures")[0].splitlines()
+    assert shown[0].split()[:2] == ["0_0_0", "8"] and len(shown) < 50
+    assert f"  and {len(paths) - 7 - 40} more, of {len(paths) - 7 - 40} images in all" in shown
