@@ -83,7 +83,8 @@ enum EvaluateCommand: Subcommand {
     for (number, label) in task.labels.enumerated() {
       let figures = [label.precision, label.recall, label.f1, label.averagePrecision]
       lines.append(
-        [label.name] + figures.map { percent($0) } + ["\(label.images)"]
+        // Of no images no part is right or wrong.
+        [label.name] + figures.map { label.images == 0 ? "–" : percent($0) } + ["\(label.images)"]
           + (task.confusion?[number] ?? []).map { "\($0)" })
     }
     return "\n" + columns(lines) + "calibration error \(percent(task.calibration.error)); "

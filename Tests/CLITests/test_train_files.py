@@ -235,3 +235,13 @@ def test_survey_of_many_combinations(mtl_train, garments, tmp_path):
     shown = out.split("combination\n")[1].split("\npictures")[0].splitlines()
     assert shown[0].split()[:2] == ["0_0_0", "8"] and len(shown) < 50
     assert f"  and {len(paths) - 7 - 40} more, of {len(paths) - 7 - 40} images in all" in shown
+
+
+def test_labels_without_images_have_no_figures(mtl_train, pictures, tmp_path):
+    data = two_classes(tmp_path / "data", pictures)
+    mtl_train("fit", data, "-o", tmp_path / "run", *LEAN)
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some/red").symlink_to(data / "red")
+    out, _ = mtl_train("evaluate", tmp_path / "run", tmp_path / "some")
+    rows = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.strip()}
+    assert rows["blue"][:5] == ["–"] * 4 + ["0"] and "%" in rows["red"][0]
