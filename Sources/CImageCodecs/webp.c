@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <webp/decode.h>
 
 #include "CImageCodecs.h"
@@ -36,7 +37,10 @@ int32_t mtl_webp_decode(const void *bytes, size_t count, uint8_t *rgba, size_t s
   config.output.u.RGBA.rgba = rgba;
   config.output.u.RGBA.stride = (int)stride;
   config.output.u.RGBA.size = stride * height;
+  errno = 0;
   VP8StatusCode status = WebPDecode(bytes, count, &config);
+  /* Where it finds no memory for the alpha channel, libwebp says something else. */
+  if (status != VP8_STATUS_OK && errno == ENOMEM) status = VP8_STATUS_OUT_OF_MEMORY;
   WebPFreeDecBuffer(&config.output);
   return status == VP8_STATUS_OK ? MTL_CODEC_OK : fail(status, fault);
 }

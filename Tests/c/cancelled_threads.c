@@ -23,9 +23,8 @@ static long open_files(void) {
   return count;
 }
 
-static void *predict(void *asynchronous) {
-  int old;
-  if (asynchronous) pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &old);
+static void *predict(void *unused) {
+  (void)unused;
   static char x[1 << 22];
   char *const y = (char *)x + (1 << 21);
   for (;;) {
@@ -35,8 +34,8 @@ static void *predict(void *asynchronous) {
   return NULL;
 }
 
-static void *open_and_verify(void *asynchronous) {
-  (void)asynchronous;
+static void *open_and_verify(void *unused) {
+  (void)unused;
   for (;;) {
     mtlrt *const own = mtlrt_open(path, &options, NULL);
     mtlrt_verify(own, NULL);
@@ -50,16 +49,15 @@ static void *open_and_verify(void *asynchronous) {
   return NULL;
 }
 
-static int cancel_some(void *(*body)(void *), void *argument, int rounds) {
-  for (int round = 0; round < rounds; round++) {
+static void cancel_some(void *(*body)(void *)) {
+  for (int round = 0; round < 60; round++) {
     pthread_t threads[6];
-    for (int i = 0; i < 6; i++) pthread_create(&threads[i], NULL, body, argument);
+    for (int i = 0; i < 6; i++) pthread_create(&threads[i], NULL, body, NULL);
     const struct timespec moment = {0, 200000 + round * 7919 % 1500000};
     nanosleep(&moment, NULL);
     for (int i = 0; i < 6; i++) pthread_cancel(threads[i]);
     for (int i = 0; i < 6; i++) pthread_join(threads[i], NULL);
   }
-  return 0;
 }
 
 int main(int argc, char **argv) {
@@ -77,14 +75,13 @@ int main(int argc, char **argv) {
     outputs += out.bytes;
   }
   const long files = open_files();
-  cancel_some(predict, NULL, 60);
-  cancel_some(open_and_verify, NULL, 60);
-  /* A loop that is nothing but calls is cancelled between two of them, wherever that is. */
-  cancel_some(predict, &options, 60);
+  cancel_some(predict);
+  cancel_some(open_and_verify);
   if (open_files() > files) return fprintf(stderr, "files are left open\n"), 1;
   char *const x = calloc(1, in.bytes), *const y = calloc(1, outputs);
   for (int i = 0; i < 50; i++)
-    if (mtlrt_predict(model, x, in.bytes, y, outputs, &e)) return fprintf(stderr, "%s\n", e.text), 1;
+    if (mtlrt_predict(model, x, in.bytes, y, outputs, &e))
+      return fprintf(stderr, "%s\n", e.text), 1;
   mtlrt_close(model);
   free(x);
   free(y);

@@ -43,7 +43,10 @@ static void write_file(const char *path, const void *bytes, size_t count, int fl
   close(file);
 }
 
-static mtlrt *must(mtlrt *model, const mtlrt_error *e) { return model ? model : (stop(e->text), NULL); }
+static mtlrt *must(mtlrt *model, const mtlrt_error *e) {
+  if (!model) stop(e->text);
+  return model;
+}
 
 int main(int argc, char **argv) {
   if (argc != 4) return 2;

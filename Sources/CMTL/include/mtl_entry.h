@@ -61,8 +61,8 @@ static inline void mtl_enter(mtl_entry *entry) {
 
 static inline void mtl_leave(const mtl_entry *entry) {
   mtl_float_set(entry->floats);
-  int disabled;
-  pthread_setcancelstate(entry->cancel, &disabled);
+  int ignored;
+  pthread_setcancelstate(entry->cancel, &ignored);
 }
 
 /* Writes MTLRT_E_ARGUMENT and printf's `format` of up to three numbers, each `%lld`, to `error`,

@@ -23,7 +23,8 @@
  * - The library never prints, never aborts, and keeps no state per thread.
  * - Without memory a call returns MTLRT_E_MEMORY and leaves nothing behind. Wrong arguments, and
  *   predictions of a batch that has been predicted before, allocate nothing.
- * - A thread that is cancelled (pthread_cancel) ends after the call that it is in.
+ * - A thread that is cancelled (pthread_cancel) ends after the call that it is in, if its type of
+ *   cancellation is the deferred one, as it is unless a program asks for the other.
  * - Results do not depend on how the calling thread rounds, traps or flushes floating-point
  *   numbers; its state is the same after the call.
  * - A model file is mapped. Replace it by renaming another one over it: a process that has it open
