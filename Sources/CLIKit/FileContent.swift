@@ -18,6 +18,16 @@ public final class FileContent {
     return try read(file)
   }
 
+  /// What comes out of a pipe, such as a shell's `<(…)`; nil if `path` is something else.
+  public static func readPipe(_ path: Path) throws(Failure) -> FileContent? {
+    guard path.withCString({ mtl_is_pipe($0) }) != 0 else { return nil }
+    do throws(Failure) {
+      return try read(path)
+    } catch {
+      throw Failure(.unreadableModel, "\(path.text): \(error.text)")
+    }
+  }
+
   public static func readStandardInput() throws(Failure) -> FileContent {
     try read(mtl_stdin())
   }

@@ -79,6 +79,29 @@ public final class Bytes {
     return bytes
   }
 
+  /// A regular file, mapped; or what comes out of a pipe until its writers have closed it.
+  public static func mapOrReadPipe(path: UnsafePointer<CChar>) throws(Status) -> Bytes {
+    try mtl_is_pipe(path) != 0 ? readPipe(path) : map(path: path)
+  }
+
+  private static func readPipe(_ path: UnsafePointer<CChar>) throws(Status) -> Bytes {
+    guard let pipe = fopen(path, "rbe") else { throw failure(path, "cannot open") }
+    defer { fclose(pipe) }
+    var (bytes, count) = (try allocate(1 << 16), 0)
+    while true {
+      let room = UnsafeMutableRawPointer(mutating: bytes.view.baseAddress!) + count
+      let part = fread(room, 1, bytes.view.count - count, pipe)
+      count += part
+      if part == 0 { break }
+      guard count == bytes.view.count else { continue }
+      let larger = try allocate(2 * count)
+      UnsafeMutableRawBufferPointer(mutating: larger.view).copyMemory(from: bytes.view)
+      bytes = larger
+    }
+    guard ferror(pipe) == 0 else { throw failure(path, "cannot read") }
+    return try copy(of: UnsafeRawBufferPointer(rebasing: bytes.view[..<count]))
+  }
+
   private static func open(
     _ path: UnsafePointer<CChar>
   ) throws(Status) -> (file: Int32, count: Int) {

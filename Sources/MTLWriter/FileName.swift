@@ -85,5 +85,8 @@ extension String {
 
 extension Bytes {
   /// A regular file, mapped for reading, whose name is held as by `String(fileName:)`.
-  public static func map(file: String) throws(Status) -> Bytes { try map(path: file.fileName) }
+  /// A regular file, mapped; a pipe is read to its end.
+  public static func map(file: String) throws(Status) -> Bytes {
+    try mapOrReadPipe(path: file.fileName)
+  }
 }

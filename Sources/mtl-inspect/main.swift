@@ -49,7 +49,16 @@ private struct Settings {
 
 private func inspect(_ settings: Settings, _ console: inout Console) throws(Failure) {
   var error = mtlrt_error()
-  guard let model = mtlrt_open(settings.model, nil, &error) else {
+  var options = mtlrt_options()
+  options.size = UInt32(MemoryLayout<mtlrt_options>.size)
+  let opened: OpaquePointer?
+  if let pipe = try FileContent.readPipe(Path(cString: settings.model!)) {
+    options.flags = MTLRT_COPY
+    opened = mtlrt_open_memory(pipe.bytes.baseAddress, pipe.bytes.count, &options, &error)
+  } else {
+    opened = mtlrt_open(settings.model, &options, &error)
+  }
+  guard let model = opened else {
     throw Failure(.unreadableModel, error.message)
   }
   defer { mtlrt_close(model) }

@@ -27,7 +27,13 @@ final class OpenModel {
     options.backends = settings.backend
     if settings.backend != nil { options.flags = MTLRT_STRICT }
     var error = mtlrt_error()
-    let opened = settings.model!.withCString { mtlrt_open($0, &options, &error) }
+    let opened: OpaquePointer?
+    if let pipe = try FileContent.readPipe(settings.model!) {
+      options.flags |= MTLRT_COPY
+      opened = mtlrt_open_memory(pipe.bytes.baseAddress, pipe.bytes.count, &options, &error)
+    } else {
+      opened = settings.model!.withCString { mtlrt_open($0, &options, &error) }
+    }
     guard let opened else {
       let isBackend = Int(error.code) == MTLRT_E_BACKEND
       throw Failure(isBackend ? .noBackend : .unreadableModel, error.message)

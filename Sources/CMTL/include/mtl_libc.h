@@ -46,6 +46,11 @@ static inline int mtl_open_stream(const char *path) {
 }
 static inline int mtl_is_link(const struct stat *s) { return S_ISLNK(s->st_mode); }
 static inline int mtl_is_regular(const struct stat *s) { return S_ISREG(s->st_mode); }
+/* Whether what stands there is read as it comes, and once. */
+static inline int mtl_is_pipe(const char *path) {
+  struct stat s;
+  return stat(path, &s) == 0 && (S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode));
+}
 static inline int mtl_is_directory(const struct stat *s) { return S_ISDIR(s->st_mode); }
 static inline void *mtl_map_failed(void) { return MAP_FAILED; }
 static inline FILE *mtl_stdin(void) { return stdin; }
