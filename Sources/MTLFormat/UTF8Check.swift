@@ -81,3 +81,12 @@ func copyUTF8(
   }
   return end
 }
+
+/// The same text as UTF-8: paths may have any bytes.
+public func validUTF8(_ text: [UInt8]) -> [UInt8] {
+  let finding = text.withUnsafeBytes { UTF8Check.check($0, allowsLines: true) }
+  guard finding == .malformed else { return text }
+  return [UInt8](unsafeUninitializedCapacity: 3 * text.count) { room, count in
+    count = text.withUnsafeBufferPointer { copyUTF8($0, to: room) }
+  }
+}

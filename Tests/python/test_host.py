@@ -1,5 +1,8 @@
 """The library in other people's processes: no memory, cancelled threads, other ways of rounding."""
 
+import os
+import subprocess
+
 import pytest
 from c_programs import MODEL, ROOT, VECTORS, run
 from reference_model import reference_model
@@ -73,3 +76,20 @@ def test_a_model_that_is_refused_leaves_nothing_behind(program):
                    program("three_calls"), path)
         # What verifying alone finds is opened.
         assert done.returncode in (0, 1), done.stdout + done.stderr
+
+
+def test_texts_are_utf8_whatever_bytes_a_path_has(program, prefix, tmp_path):
+    folder = os.fsencode(tmp_path) + b"/pl\xe9ug"
+    os.mkdir(folder)
+    environment = {**os.environb, b"MTLRT_MODULE_DIR": folder}
+    listed = subprocess.run(
+        [prefix / "bin" / "mtl-run", "--list-backends"], capture_output=True, env=environment
+    )
+    assert listed.returncode == 0, listed.stderr
+    assert "pl\ufffdug" in listed.stdout.decode()
+    # Cut off in the middle of what is not UTF-8, and before it.
+    for length in [0, 100, 190, 191, 192, 193, 194]:
+        path = os.fsencode(tmp_path) + b"/" + b"x" * length + b"\xe9\xe9.mtl"
+        done = subprocess.run([program("three_calls"), path], capture_output=True)
+        assert done.returncode == 1
+        assert done.stderr.decode().startswith(str(tmp_path))

@@ -12,7 +12,7 @@ func text(
     // Texts repeat what the file holds, with numbers and spaces between.
     let reserve = try Reserve.add(forSections: 4 * (engine?.file.smallBytes ?? 0))
     defer { withExtendedLifetime(reserve) {} }
-    let text = make()
+    let text = validUTF8(make())
     try Memory.check()
     room = copy(text, to: target, capacity: capacity)
   }
