@@ -37,6 +37,9 @@ let helpText = """
     mtl-run fashion.mtl photo.jpg --annotate out/
     curl -s https://example.com/a.jpg | mtl-run fashion.mtl -
 
+  Replace a model file by renaming a new one over it, never in place: running
+  programs have it mapped.
+
   Exit status: 0 all good, 1 some inputs failed and the others were answered,
   2 wrong usage, 3 the model could not be read, 4 the backend cannot run here.
 
