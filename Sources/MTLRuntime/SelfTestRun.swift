@@ -26,11 +26,7 @@ extension Engine {
     }
     var worst: Float = 0
     for (expected, output) in zip(test.outputs, outputs) {
-      for (a, b) in zip(expected, output.view.bindMemory(to: Float.self)) {
-        // A NaN fails: it is not within any tolerance.
-        worst = abs(a - b) <= worst ? worst : abs(a - b)
-        if worst.isNaN { break }
-      }
+      worst = max(worst, largestDifference(expected, output.view.bindMemory(to: Float.self)))
     }
     guard worst <= test.tolerance else {
       throw Status(
@@ -38,4 +34,15 @@ extension Engine {
         "self-test: an output differs by \(worst), allowed is \(test.tolerance)")
     }
   }
+}
+
+/// Infinite where a result is NaN, which is within no tolerance.
+private func largestDifference(_ expected: [Float], _ found: UnsafeBufferPointer<Float>) -> Float {
+  var largest: Float = 0
+  for (a, b) in zip(expected, found) {
+    let difference = abs(a - b)
+    if difference.isNaN { return .infinity }
+    largest = max(largest, difference)
+  }
+  return largest
 }

@@ -5,6 +5,11 @@ import re
 
 import pytest
 
+from sample_models import RELU, chain, floats, node, tensor, write
+from mtl_vectors.models import SCALE_SHIFT
+
+LOG = 30
+
 
 def test_text_names_everything(mtl_inspect, vectors):
     out, err = mtl_inspect(vectors / "accept" / "vision.mtl")
@@ -55,3 +60,17 @@ def test_wrong_usage(mtl_inspect, arguments):
 def test_help_and_version(mtl_inspect):
     assert "--verify" in mtl_inspect("--help")[0]
     assert re.fullmatch(r"mtl-inspect \d+\.\d+\.\d+\n", mtl_inspect("--version")[0])
+
+
+def test_an_answer_that_is_no_number_fails_the_self_test(mtl_inspect, tmp_path):
+    """Whatever outputs follow it."""
+    nodes = [node(SCALE_SHIFT, "below", [0, 1, 2], 3), node(LOG, "log", [3], 4),
+             node(RELU, "relu", [0], 5)]
+    tensors = [("x", [1, 2]), tensor("scale", [2], floats(1, 1)),
+               tensor("shift", [2], floats(-2, -2)), ("negative", [1, 2]), ("nan", [1, 2]),
+               ("fine", [1, 2])]
+    for outputs, status in (([4, 5], 3), ([5, 4], 3), ([5], 0)):
+        expected = [[0.0, 1.0] if output == 5 else [0.0, 0.0] for output in outputs]
+        test = {"tolerance": 1e-6, "inputs": [[0, 255]], "outputs": expected}
+        model = chain(tensors, nodes, outputs=outputs, self_test=test)
+        mtl_inspect(write(tmp_path / "m.mtl", model), "--verify", status=status)

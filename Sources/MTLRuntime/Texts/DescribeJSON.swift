@@ -10,6 +10,7 @@ func describeAsJSON(_ engine: Engine) -> [UInt8] {
   json.add("format", "\(file.version.major).\(file.version.minor)")
   json.add("bytes", file.bytes.view.count)
   json.add("parameters", model.parameterCount)
+  json.add("self_test", model.selfTest != nil)
   addSlots("inputs", model.inputs, of: model, to: &json)
   addSlots("outputs", model.outputs, of: model, to: &json)
   addLayers(of: model, to: &json)
