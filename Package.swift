@@ -206,8 +206,8 @@ let package = Package(
     .target(
       name: "MTLImport",
       dependencies: [
-        "CMTL", "CModelFiles", "COpenBLAS", "MTLExport", "MTLFormat", "MTLGraph", "MTLRuntime",
-        "MTLWriter",
+        "CMTL", "CModelFiles", "COpenBLAS", "MTLExport", "MTLFormat", "MTLGraph", "MTLNumpy",
+        "MTLRuntime", "MTLWriter",
       ],
       swiftSettings: [.unsafeFlags(["-O"])], linkerSettings: openBLAS),
     .executableTarget(

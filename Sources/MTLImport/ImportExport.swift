@@ -15,6 +15,10 @@ public struct ImportExport {
   public var shapes: [String: [Int?]] = [:]
   /// What the model is called, and the bytes that it was read from.
   public var name = ""
+  /// The framework that the answers are compared with as well, and the files that it reads.
+  public var framework: SourceFramework?
+  public var modelPath = ""
+  public var architecturePath: String?
   public var hash: [UInt8] = []
 
   public init() {}
@@ -31,8 +35,12 @@ public struct ImportExport {
     public let isBatched: Bool
     public let batch: Int
     public let largestDifference: Float
-    /// The largest number in any output.
-    public let largestResult: Float
+    /// The smallest and the largest number of each output.
+    public let ranges: [(output: String, range: ClosedRange<Float>)]
+    /// The outputs that hardly moved with any input, so that the difference says little.
+    public let silentOutputs: [String]
+    /// The framework that was asked, with its version, and how far its answers are.
+    public let framework: (version: String, largestDifference: Float)?
   }
 
   /// Writes the file at `path` once its bytes were verified in memory.
@@ -45,29 +53,42 @@ public struct ImportExport {
   public func export(_ source: consuming SourceGraph, to path: String) throws -> Report {
     let imported = try imported(source)
     let (probe, file) = (imported.probe, imported.file)
-    let allowed = imported.allowed
     // A run of the file needs about as much memory as all before it.
     mtl_return_free_memory()
-    let largest = try withExtendedLifetime(file) {
-      try probe.largestDifference(from: file.view, threads: threads)
+    let found = try withExtendedLifetime(file) {
+      try probe.answers(of: file.view, threads: threads)
     }
-    guard largest <= allowed else {
-      throw ImportError(
-        """
-        a result differs from the source model's by \(largest); weights as \(weights.rawValue) \
-        may differ by \(allowed)
-        """)
+    let largest = probe.expected.largestDifference(from: found)
+    try expect(largest, of: "the source model's", within: imported.allowed)
+    let framework = try imported.check.map { check in
+      let (answers, version) = try check.run()
+      let largest = answers.largestDifference(from: found)
+      try expect(largest, of: "that of \(version)", within: imported.allowed)
+      return (version: version, largestDifference: largest)
     }
     try replaceFile(at: path, with: file.view)
     return Report(
       nodes: imported.nodes, parameters: imported.parameters, isBatched: imported.isBatched,
-      batch: probe.batch, largestDifference: largest, largestResult: probe.largestResult)
+      batch: probe.batch, largestDifference: largest,
+      ranges: probe.outputs.map { ($0.name, $0.range) },
+      silentOutputs: probe.outputs.filter { !$0.tells }.map { $0.name }, framework: framework)
+  }
+
+  private func expect(_ difference: Float, of other: String, within allowed: Float) throws {
+    guard difference <= allowed else {
+      throw ImportError(
+        """
+        a result differs from \(other) by \(difference); weights as \(weights.rawValue) may \
+        differ by \(allowed)
+        """)
+    }
   }
 
   /// A model file in memory, and what is known of it without source and model.
   private struct Imported {
     let file: Bytes
     let probe: Probe
+    let check: FrameworkCheck?
     let allowed: Float
     let nodes: Int
     let parameters: Int
@@ -75,13 +96,13 @@ public struct ImportExport {
   }
 
   private func imported(_ source: consuming SourceGraph) throws -> Imported {
-    let (described, probe) = try evaluated(source)
+    let (described, probe, check) = try evaluated(source)
     var model = described.owned.model
-    let allowed = weights.allowedImportDifference * max(1, probe.largestResult)
+    let allowed = weights.allowedImportDifference * max(1, probe.expected.largest)
     model.selfTest = probe.selfTest(tolerance: allowed)
     let file = try withExtendedLifetime(described) { try Writer.encoded(model) }
     return Imported(
-      file: file, probe: probe, allowed: allowed, nodes: model.nodes.count,
+      file: file, probe: probe, check: check, allowed: allowed, nodes: model.nodes.count,
       parameters: model.tensors.filter { $0.isConstant }.reduce(0) { $0 + $1.elementCount },
       isBatched: described.isBatched)
   }
@@ -89,17 +110,26 @@ public struct ImportExport {
   /// The model, and what the source answers; the source is needed no longer.
   private func evaluated(
     _ source: consuming SourceGraph
-  ) throws -> (model: (owned: OwnedModel, isBatched: Bool), Probe) {
+  ) throws -> (model: (owned: OwnedModel, isBatched: Bool), Probe, FrameworkCheck?) {
     var graph = try shaped(source)
-    var plan: TaskPlan?
+    let (inputs, outputs) = (graph.inputs.map { $0.name }, graph.outputs)
+    var (plan, tail): (TaskPlan?, SourceGraph?) = (nil, nil)
     if !tasks.isEmpty {
-      let made = try TaskPlan(tasks, outputs: Importer.outputs(of: graph))
+      let found = try Importer.outputs(of: graph)
+      let made = try TaskPlan(tasks, outputs: found)
       graph = graph.answering(made)
-      plan = made
+      (plan, tail) = (made, .tail(of: made, outputs: found, opset: graph.opset))
     }
     var importer = try Importer(graph, weights: weights)
     try describe(&importer, plan)
-    return ((importer.owned, importer.isBatched), try Probe(importer))
+    let probe = try Probe(importer)
+    let check = framework.map { framework in
+      FrameworkCheck(
+        framework: framework, model: modelPath, architecture: architecturePath,
+        inputs: Array(zip(inputs, probe.given)), outputs: outputs, tail: tail,
+        form: importer.outputForm, batch: probe.batch)
+    }
+    return ((importer.owned, importer.isBatched), probe, check)
   }
 
   private func shaped(_ source: SourceGraph) throws -> SourceGraph {

@@ -14,7 +14,7 @@ extension SourceGraph {
   }
 }
 
-private struct TaskSteps {
+struct TaskSteps {
   private var graph: SourceGraph
   private let output: SourceOutput
   private var current: String
@@ -109,12 +109,15 @@ private struct TaskSteps {
       ["axis": .integer(-1)])
   }
 
+  /// What becomes of the name of an output that is no longer the last.
+  static func inner(_ name: String) -> String { name + ".before" }
+
   /// The graph, in which the last of the nodes has the output's name, and what was the output
   /// another one.
   func finished() -> SourceGraph {
     guard current != output.name else { return graph }
     var result = graph
-    let inner = output.name + ".before"
+    let inner = Self.inner(output.name)
     func renamed(_ name: String) -> String { name == output.name ? inner : name }
     result.nodes = graph.nodes.map { node in
       SourceNode(

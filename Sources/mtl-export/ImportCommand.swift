@@ -8,13 +8,16 @@ import MTLWriter
 struct ImportCommand {
   private let arguments: Arguments
 
-  /// Readers of model files by the ends of their names.
+  /// Readers of model files by the ends of their names, and the frameworks that run these.
   private typealias Reader = @Sendable (_ path: String, Bytes, _ net: Bytes?) throws -> SourceGraph
-  private static let readers: [(suffix: String, read: Reader)] = [
-    (".onnx", { path, bytes, _ in try ONNXReader.read(bytes, folder: folder(of: path)) }),
-    (".h5", { _, bytes, net in try KerasReader.readH5(bytes, architecture: net) }),
-    (".hdf5", { _, bytes, net in try KerasReader.readH5(bytes, architecture: net) }),
-    (".keras", { _, bytes, _ in try KerasReader.readArchive(bytes) }),
+  private static let readers: [(suffix: String, framework: SourceFramework, read: Reader)] = [
+    (
+      ".onnx", .onnxruntime,
+      { path, bytes, _ in try ONNXReader.read(bytes, folder: folder(of: path)) }
+    ),
+    (".h5", .keras, { _, bytes, net in try KerasReader.readH5(bytes, architecture: net) }),
+    (".hdf5", .keras, { _, bytes, net in try KerasReader.readH5(bytes, architecture: net) }),
+    (".keras", .keras, { _, bytes, _ in try KerasReader.readArchive(bytes) }),
   ]
   private static let suffixesWithNet = [".h5", ".hdf5"]
 
@@ -46,6 +49,8 @@ struct ImportCommand {
     export.shapes = try ImportOptions.shapes(arguments)
     export.tasks = try ImportOptions.tasks(arguments)
     export.preprocessing = try ImportOptions.preprocessing(arguments)
+    export.framework = try framework()
+    (export.modelPath, export.architecturePath) = (source, arguments.text("--net"))
     export.name = (source.split(separator: "/").last.map { String($0) } ?? source).inLatin1
     var graph: SourceGraph?
     do {
@@ -70,16 +75,44 @@ struct ImportCommand {
     } catch let error as ImportError {
       throw ImportError("\(source): \(error.text)")
     }
-    Console.out(
-      """
-      \(path): \(report.nodes) nodes, \(report.parameters) parameters, \
-      weights \(export.weights.rawValue)\(report.isBatched ? "" : ", not for batches")
-      largest difference from the source model \(report.largestDifference) in \
-      \(report.batch) \(report.batch == 1 ? "input" : "inputs"), results up to \
-      \(report.largestResult)
-
-      """)
+    show(report, path)
     return 0
+  }
+
+  /// The framework to compare with; nil without the option. Errors: it runs other models.
+  private func framework() throws(CommandLineError) -> SourceFramework? {
+    let names = SourceFramework.allCases.map { $0.rawValue }
+    guard let name = try arguments.choice("--verify-with", of: names) else { return nil }
+    let source = arguments.operands[0].lowercased()
+    let fitting = Self.readers.first { source.hasSuffix($0.suffix) }!.framework
+    guard fitting.rawValue == name else {
+      throw arguments.error(
+        "--verify-with \(name) does not run \(arguments.operands[0]): \(fitting.rawValue) does")
+    }
+    return fitting
+  }
+
+  private func show(_ report: ImportExport.Report, _ path: String) {
+    var text = """
+      \(path): \(report.nodes) nodes, \(report.parameters) parameters, \
+      weights \(arguments.text("--weights") ?? "f32")\(report.isBatched ? "" : ", not for batches")
+      largest difference from the source model \(report.largestDifference) in \
+      \(report.batch) \(report.batch == 1 ? "input" : "inputs")
+
+      """
+    if let framework = report.framework {
+      text += "largest difference from \(framework.version) \(framework.largestDifference)\n"
+    }
+    for (output, range) in report.ranges {
+      let isSilent = report.silentOutputs.contains(output)
+      text +=
+        "output '\(output)': \(range.lowerBound) to \(range.upperBound)"
+        + (isSilent ? ", hardly moved by any input that was tried\n" : "\n")
+    }
+    if !report.silentOutputs.isEmpty, report.framework == nil {
+      text += "the differences say little of such outputs: compare photographs, or --verify-with\n"
+    }
+    Console.out(text)
   }
 
   private static func folder(of path: String) -> String {

@@ -18,6 +18,9 @@ enum ImportOptions {
     .init(
       "--activation", "NAME",
       "what the outputs lack: sigmoid or softmax, of each task; or TASK=NAME, of one"),
+    .init(
+      "--verify-with", "NAME",
+      "onnxruntime or keras: compares with it as well, where Python has it"),
     .init("--drop-outputs", nil, "leave out the outputs that have no task"),
     .init("--preprocess", "NAME", "how an image becomes the input; the names are below"),
     .init("--channels", "ORDER", "rgb, bgr or gray"),

@@ -29,8 +29,12 @@ import MTLTrain
       convolutions and dense layers in 8 bits, with scales as i16.
 
       The file is run on generated images and compared with the trained network, or with a plain
-      evaluation of the model node by node; the largest difference is printed, and no file is left
-      where it is too large. What of a model cannot be imported is listed at once.
+      evaluation of the model node by node; the largest difference and the range of each output
+      are printed, and no file is left where a difference is too large or an output is never a
+      number. What of a model cannot be imported is listed at once.
+
+      --verify-with compares with the framework that the model is from as well, which reads the
+      model by itself. It is run by python3, or by the Python that MTL_PYTHON names.
 
       --packed adds weights in the order in which a backend reads them, so that it need not bring
       them into that order whenever the model is opened: the file grows, the first answer comes
@@ -49,6 +53,7 @@ import MTLTrain
         mtl-export resnet.onnx -o resnet.mtl --preprocess imagenet --labels names.txt
         mtl-export resnet.onnx -o resnet.mtl --preprocess imagenet --crop 232
         mtl-export net.weights.h5 --net net.json -o net.mtl
+        MTL_PYTHON=venv/bin/python mtl-export net.onnx -o net.mtl --verify-with onnxruntime
         mtl-export net.onnx -o net.mtl --task color=black,blue,red --task kind=dress,shirt
         mtl-export model.mtl -o packed.mtl --packed auto
       """)

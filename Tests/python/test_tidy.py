@@ -32,7 +32,7 @@ LAYERS = {
     },
     "MTLImport": {
         "CModelFiles", "CMTL", "COpenBLAS", "Glibc", "MTLExport", "MTLFormat", "MTLGraph",
-        "MTLWriter",
+        "MTLNumpy", "MTLWriter",
     },
     "mtl-check": {"CCheck", "CLIKit", "CMTL", "MTLCheck"},
     "MTLDraw": {"CMTL"},

@@ -6,6 +6,24 @@ struct PlainRun {
   /// The outputs for `inputs`, which are in the source's shapes. Memory is freed as soon as nobody
   /// needs it any more.
   func outputs(for inputs: [HostTensor]) throws -> [HostTensor] {
+    try outputs(for: inputs) { _, _ in }
+  }
+
+  /// The title of the first node whose results hold no finite number; nil where each holds one.
+  func firstWithoutNumbers(for inputs: [HostTensor]) throws -> String? {
+    var first: String?
+    _ = try outputs(for: inputs) { node, results in
+      let isLost = results.contains { tensor in
+        tensor.count > 0 && tensor.type.isFloating && !tensor.floats.contains { $0.isFinite }
+      }
+      if isLost, first == nil { first = node.title }
+    }
+    return first
+  }
+
+  private func outputs(
+    for inputs: [HostTensor], then observe: (SourceNode, [HostTensor]) -> Void
+  ) throws -> [HostTensor] {
     var tensors: [String: HostTensor] = [:]
     for (input, tensor) in zip(source.inputs, inputs) {
       tensors[input.name] = tensor
@@ -31,6 +49,7 @@ struct PlainRun {
         for (name, result) in zip(node.outputs, results) where !name.isEmpty {
           tensors[name] = result
         }
+        observe(node, results)
       } catch let error as ImportError {
         throw ImportError("\(node.title): \(error.text)")
       }
