@@ -33,6 +33,10 @@ def test_workers_leave_faults_to_the_application_and_have_names(program):
     check(program("worker_signals"), MODEL)
 
 
+def test_profilers_find_the_caller_by_frame_pointers(program, backend):
+    check(program("frame_pointers", "-fno-omit-frame-pointer"), MODEL, backend)
+
+
 def compile_with_pool(name, target, files, *flags):
     done = run(
         "cc", "-std=c11", "-g", "-O1", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", *flags,

@@ -33,6 +33,7 @@
  * - Its own threads are named `mtlrt-1` and so on, block all signals but those of faults (SIGSEGV,
  *   SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT), and may use all CPUs of the process,
  *   whichever thread opened the model. They end with the last handle.
+ * - Everything keeps frame pointers: profilers that follow them (perf record -g) find the caller.
  */
 #ifndef MTLRT_H
 #define MTLRT_H
