@@ -32,13 +32,13 @@ public struct Exporter {
     let verifier = Verifier(exporter: self, workers: workers)
     // The expected outputs are those of the plain kernels, which give the same bits everywhere.
     let input = try verifier.selfTestInput()
+    let untested = try Writer.encoded(graph.model)
     let outputs = try verifier.run(
-      try Writer.encode(graph.model), backends: "scalar", input: input.map { Float($0) / 255 },
-      batch: 1)
+      untested, backends: "scalar", input: input.map { Float($0) / 255 }, batch: 1)
     graph.describe { model in
       model.selfTest = SelfTest(tolerance: 1e-4, inputs: [input], outputs: [outputs])
     }
-    let file = try Writer.encode(graph.model)
+    let file = try withExtendedLifetime(graph) { try Writer.encoded(graph.model) }
     let verification = try verifier.verify(file)
     guard verification.largestDifference <= weights.allowedDifference else {
       throw Status(
@@ -48,7 +48,7 @@ public struct Exporter {
         weights as \(weights.rawValue) may differ by \(weights.allowedDifference)
         """)
     }
-    try withExtendedLifetime(graph) { try Writer.write(graph.model, to: path) }
+    try withExtendedLifetime(file) { try replaceFile(at: path, with: file.view) }
     return verification
   }
 

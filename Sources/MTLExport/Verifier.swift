@@ -32,7 +32,7 @@ struct Verifier {
     try SampleSet.pictures(count: count, side: exporter.network.inputShape.width, seed: 1)
   }
 
-  func verify(_ file: [UInt8]) throws -> Verification {
+  func verify(_ file: Bytes) throws -> Verification {
     var largest: Float = 0
     var (images, names) = (0, [String]())
     for (backends, count) in Self.counts {
@@ -65,9 +65,9 @@ struct Verifier {
   }
 
   /// The file's probabilities. Errors: it does not open or run.
-  func run(_ file: [UInt8], backends: String, input: [Float], batch: Int) throws -> [Float] {
-    try file.withUnsafeBytes { bytes in
-      try ModelRun(bytes, backends: backends, threads: workers.threads)
+  func run(_ file: Bytes, backends: String, input: [Float], batch: Int) throws -> [Float] {
+    try withExtendedLifetime(file) {
+      try ModelRun(file.view, backends: backends, threads: workers.threads)
         .outputs([input], batch: batch)[0]
     }
   }
