@@ -23,7 +23,7 @@ public struct Epilogue {
   public private(set) var output: TensorView
 
   /// Activations that are curves: x to the sigmoid of x, or to x times a share of it.
-  public enum Curve {
+  public enum Curve: Sendable {
     case none, sigmoid, silu, hardSwish, gelu
   }
 
@@ -45,6 +45,14 @@ public struct Epilogue {
       self.gates = gates
       self.adds = adds
       self.poolTile = poolTile
+    }
+
+    func includes(_ curve: Curve) -> Bool {
+      switch curve {
+      case .none: true
+      case .sigmoid: sigmoid
+      case .silu, .hardSwish, .gelu: gates
+      }
     }
   }
 
@@ -85,24 +93,15 @@ public struct Epilogue {
 
   /// Whether it is an activation that the caller can do.
   private mutating func activates(_ next: OperatorView, _ abilities: Abilities) -> Bool {
-    if next.code == MTLRT_OP_RELU {
-      least = 0
-    } else if next.code == MTLRT_OP_CLIP {
-      (least, most) = (Float(next.real(0)), Float(next.real(1)))
-    } else if next.code == MTLRT_OP_SIGMOID, abilities.sigmoid {
-      curve = .sigmoid
-    } else if abilities.gates, let gate = Self.gate(next) {
-      curve = gate
-    } else {
+    guard let activation = FusedActivation.of(next), abilities.includes(activation.curve) else {
       return false
     }
+    (curve, least) = (activation.curve, activation.least)
+    if activation.hasBounds {
+      least = Float(next.real(Int(MTLRT_CLIP_LEAST)))
+      most = Float(next.real(Int(MTLRT_CLIP_MOST)))
+    }
     return true
-  }
-
-  private static func gate(_ op: OperatorView) -> Curve? {
-    if op.code == MTLRT_OP_SILU { return .silu }
-    if op.code == MTLRT_OP_HARD_SWISH { return .hardSwish }
-    return op.code == MTLRT_OP_GELU && op.attribute(0) == 0 ? .gelu : nil
   }
 
   /// The next operator of the chain, if it alone reads the result, as its first input.

@@ -105,13 +105,33 @@ def test_nothing_is_left_to_do():
     assert not found
 
 
+# A comparison of a code with an operator.
+COMPARISON = re.compile(r"[=!]= *(?:\w+\()?MTLRT_OP_|\.code *[=!]= *MTLRT_OP_")
+CASE = re.compile(r"case\s+(\.?|UInt32\()MTLRT_OP_")
+
+
+def chains_over_operators(text):
+    """Numbers of lines at which a third comparison with an operator stands within ten lines."""
+    lines = [number for number, line in enumerate(text.splitlines(), 1)
+             for _ in COMPARISON.findall(line)]
+    return [last for first, last in zip(lines, lines[2:]) if last - first < 10]
+
+
 def test_no_switch_over_operators():
-    found = [
-        str(path.relative_to(ROOT))
-        for path in tracked("Sources/*.swift", "Sources/**/*.swift", "Sources/**/*.c")
-        if re.search(r"case\s+(\.?|UInt32\()MTLRT_OP_", path.read_text())
-    ]
+    """Nor a chain of ifs: what depends on the operator stands in a table."""
+    found = []
+    for path in tracked("Sources/*.swift", "Sources/**/*.swift", "Sources/**/*.c"):
+        text = path.read_text()
+        if CASE.search(text) or chains_over_operators(text):
+            found.append(str(path.relative_to(ROOT)))
     assert not found
+
+
+def test_a_chain_over_operators_is_found():
+    chain = "if op == UInt32(MTLRT_OP_RELU) {\n  a()\n} else if op == UInt32(MTLRT_OP_CLIP) {\n"
+    assert not chains_over_operators(chain)
+    assert chains_over_operators(chain + "} else if next.code == MTLRT_OP_SILU {\n")
+    assert CASE.search("switch op {\n  case UInt32(MTLRT_OP_RELU): 1")
 
 
 def test_every_link_of_a_product_leads_to_a_layer():

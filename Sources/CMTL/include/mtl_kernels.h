@@ -55,57 +55,41 @@ MTL_OPERATORS(MTL_DECLARE)
 #define MTL_STRING_OF(token) #token
 #define MTL_STRING(token) MTL_STRING_OF(token)
 
-/* By each operator's code, how far its three functions are from where that is written, or 0 where
- * no operator has the code. Addresses would take eight times the room, with the relocations that
- * the loader would have to do; C has no way to write such differences. */
-#define MTL_DISTANCE(name, function) \
-  "  .long " MTL_STRING(MTL_KERNEL(name, function)) " - .\n"
-#define MTL_DISTANCES(code, NAME, name, least, most, attributes, shape, result, numbers) \
-  "  .org mtl_kernel_table + 12 * " #code "\n"                                           \
-  MTL_DISTANCE(name, plan) MTL_DISTANCE(name, pack) MTL_DISTANCE(name, run)
-__asm__(
-    "  .pushsection .rodata.mtl_kernels, \"a\"\n"
-    "  .balign 4\n"
-    "mtl_kernel_table:\n"
-    MTL_OPERATORS(MTL_DISTANCES)
-    "  .popsection\n");
+/* The functions of an operator. */
+typedef struct {
+  mtl_plan_function *plan;
+  mtl_pack_function *pack;
+  mtl_run_function *run;
+} mtl_kernel;
 
-#define MTL_KERNEL_CODE(code, NAME, name, least, most, attributes, shape, result, numbers) \
-  mtl_kernel_code_##name = code,
-enum { MTL_OPERATORS(MTL_KERNEL_CODE) MTL_KERNEL_LIMIT /* codes are below this */ };
+/* By the operator's code; NULL where no operator has the code. */
+#define MTL_KERNEL_ROW(code, NAME, name, least, most, attributes, shape, result, numbers) \
+  [code] = {MTL_KERNEL(name, plan), MTL_KERNEL(name, pack), MTL_KERNEL(name, run)},
+static const mtl_kernel mtl_kernels[] = {MTL_OPERATORS(MTL_KERNEL_ROW)};
 
-enum { MTL_PLAN, MTL_PACK, MTL_RUN };
-
-extern const int32_t mtl_kernel_table[MTL_KERNEL_LIMIT][3] __attribute__((visibility("hidden")));
-
-/* A function of the operator `code`, which is below MTL_KERNEL_LIMIT. */
-static void *mtl_kernel(uint32_t code, int function) {
-  const int32_t *distance = &mtl_kernel_table[code][function];
-  return (char *)distance + *distance;
-}
+enum { MTL_KERNEL_LIMIT = sizeof mtl_kernels / sizeof *mtl_kernels /* codes are below this */ };
 
 static int32_t mtl_module_plan(void *self, const mtlrt_chain *chain, mtlrt_plan *plan,
                                mtlrt_error *error) {
   (void)self;
   uint32_t code = chain->op[0].code;
-  if (code >= MTL_KERNEL_LIMIT || !mtl_kernel_table[code][MTL_RUN] ||
-      mtl_kernel(code, MTL_RUN) == (void *)mtl_absent_run)
+  if (code >= MTL_KERNEL_LIMIT || !mtl_kernels[code].run ||
+      mtl_kernels[code].run == mtl_absent_run)
     return mtl_refuse(error, "no kernel for this operator");
   plan->take = 1;
   plan->stages = 1;
   plan->parts[0] = 1;
-  return ((mtl_plan_function *)mtl_kernel(code, MTL_PLAN))(chain, plan, error);
+  return mtl_kernels[code].plan(chain, plan, error);
 }
 
 static int32_t mtl_module_pack(void *self, const mtlrt_chain *chain, const mtlrt_plan *plan,
                                void *packed, mtlrt_error *error) {
   (void)self;
-  return ((mtl_pack_function *)mtl_kernel(chain->op[0].code, MTL_PACK))(chain, plan, packed, error);
+  return mtl_kernels[chain->op[0].code].pack(chain, plan, packed, error);
 }
 
 static int32_t mtl_module_run(const mtlrt_call *call, uint32_t stage, uint32_t part, void *local) {
-  uint32_t code = call->chain->op[0].code;
-  return ((mtl_run_function *)mtl_kernel(code, MTL_RUN))(call, stage, part, local);
+  return mtl_kernels[call->chain->op[0].code].run(call, stage, part, local);
 }
 
 /* The fields of mtlrt_module that are the same in every backend made this way. */

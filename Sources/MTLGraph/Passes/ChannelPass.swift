@@ -7,13 +7,15 @@ import MTLFormat
 public func replaceChannelArithmetic(
   in model: inout Model, constants: inout ConstantPool
 ) throws(Status) {
-  let patterns = NodePatterns(model)
+  let (patterns, table) = (NodePatterns(model), ChannelArithmetic.table)
   // Whether a layer made the value, or what becomes one's scale and shift.
   var isLayers = Array(repeating: false, count: model.tensors.count)
   for index in model.nodes.indices {
     let node = model.nodes[index]
     if isLinear(node) { isLayers[node.output] = true }
-    guard let (value, constant) = patterns.layerAndConstant(node, isLayers) else { continue }
+    guard let arithmetic = table.first(where: { $0.op == node.op }),
+      let (value, constant) = patterns.layerAndConstant(node, arithmetic, isLayers)
+    else { continue }
     let channels = model.tensors[value].shape.last!
     let floats = model.tensors[constant].floats
     func parameter(_ element: (Float) -> Float) throws(Status) -> Int {
@@ -22,10 +24,8 @@ public func replaceChannelArithmetic(
       }
       return model.append(tensor)
     }
-    let isProduct = node.op == UInt32(MTLRT_OP_MUL)
-    let isNegative = node.op == UInt32(MTLRT_OP_SUB)
-    let scale = try parameter { isProduct ? $0 : 1 }
-    let shift = try parameter { isProduct ? 0 : isNegative ? -$0 : $0 }
+    let scale = try parameter(arithmetic.scale)
+    let shift = try parameter(arithmetic.shift)
     model.nodes[index].op = UInt32(MTLRT_OP_SCALE_SHIFT)
     model.nodes[index].inputs = [value, scale, shift]
     isLayers[node.output] = true
@@ -33,13 +33,10 @@ public func replaceChannelArithmetic(
 }
 
 extension NodePatterns {
-  /// The operands of a sum, difference or product with a constant that has one element, or one for
-  /// each channel.
-  fileprivate func layerAndConstant(_ node: Node, _ isLayers: [Bool]) -> (Int, Int)? {
-    let isOrdered = node.op == UInt32(MTLRT_OP_SUB)
-    guard isOrdered || node.op == UInt32(MTLRT_OP_ADD) || node.op == UInt32(MTLRT_OP_MUL) else {
-      return nil
-    }
+  /// The operands, of which the constant has one element, or one for each channel.
+  fileprivate func layerAndConstant(
+    _ node: Node, _ arithmetic: ChannelArithmetic, _ isLayers: [Bool]
+  ) -> (Int, Int)? {
     let (first, second) = (node.inputs[0]!, node.inputs[1]!)
     for (value, constant) in [(first, second), (second, first)] {
       let tensor = model.tensors[constant]
@@ -51,8 +48,28 @@ extension NodePatterns {
       {
         return (value, constant)
       }
-      if isOrdered { break }
+      if arithmetic.isOrdered { break }
     }
     return nil
+  }
+}
+
+/// An operator that does the same as a scale and a shift, where one operand is a constant.
+private struct ChannelArithmetic {
+  let op: UInt32
+  /// Whether the constant must be the second operand.
+  let isOrdered: Bool
+  let scale: (Float) -> Float
+  let shift: (Float) -> Float
+
+  static var table: [ChannelArithmetic] {
+    [
+      ChannelArithmetic(
+        op: UInt32(MTLRT_OP_ADD), isOrdered: false, scale: { _ in 1 }, shift: { $0 }),
+      ChannelArithmetic(
+        op: UInt32(MTLRT_OP_SUB), isOrdered: true, scale: { _ in 1 }, shift: { -$0 }),
+      ChannelArithmetic(
+        op: UInt32(MTLRT_OP_MUL), isOrdered: false, scale: { $0 }, shift: { _ in 0 }),
+    ]
   }
 }
