@@ -15,9 +15,9 @@ struct ImportCommand {
       ".onnx", .onnxruntime,
       { path, bytes, _ in try ONNXReader.read(bytes, folder: folder(of: path)) }
     ),
-    (".h5", .keras, { _, bytes, net in try KerasReader.readH5(bytes, architecture: net) }),
-    (".hdf5", .keras, { _, bytes, net in try KerasReader.readH5(bytes, architecture: net) }),
-    (".keras", .keras, { _, bytes, _ in try KerasReader.readArchive(bytes) }),
+    (".h5", .keras, { _, bytes, net in try KerasReader.read(bytes, architecture: net) }),
+    (".hdf5", .keras, { _, bytes, net in try KerasReader.read(bytes, architecture: net) }),
+    (".keras", .keras, { _, bytes, _ in try KerasReader.read(bytes) }),
   ]
   private static let suffixesWithNet = [".h5", ".hdf5"]
 
@@ -67,15 +67,18 @@ struct ImportCommand {
       return 3
     }
     let report: ImportExport.Report
+    var notes: [String] = []
     do {
       // Handed over, so that the source's memory can be freed on the way.
       let source = graph.take()!
+      notes = source.notes
       try arguments.refuse("-o", path, onto: source.files)
       report = try export.export(source, to: path)
     } catch let error as ImportError {
       throw ImportError("\(source): \(error.text)")
     }
     show(report, path)
+    for note in notes { Console.out("note: \(note)\n") }
     return 0
   }
 

@@ -13,18 +13,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 keras = pytest.importorskip("keras")
 h5py = pytest.importorskip("h5py")
+
+from keras_files import run, shaken  # noqa: E402
+
 layers = keras.layers
-
-
-def shaken(model):
-    """With random weights and statistics everywhere, none of them 0 or 1 by default."""
-    generator = np.random.default_rng(7)
-    for weight in model.weights:
-        if weight.dtype == "float32":
-            values = generator.standard_normal(weight.shape) * 0.2
-            is_variance = "variance" in weight.path
-            weight.assign(np.abs(values) + 0.5 if is_variance else values)
-    return model
 
 
 def plain():
@@ -64,12 +56,6 @@ def functional():
         layers.Dense(3, activation="softmax", name="color")(pooled),
         layers.Dense(2, activation="sigmoid", name="kind")(best),
     ])
-
-
-def run(mtl_run, target, folder, x):
-    np.save(folder / "x.npy", x)
-    mtl_run(target, "--input", folder / "x.npy", "--output", folder / "y.npy")
-    return {path.name: np.load(path) for path in folder.glob("y*.npy")}
 
 
 @pytest.mark.parametrize("suffix", ["h5", "keras"])

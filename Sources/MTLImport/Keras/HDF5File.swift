@@ -46,6 +46,18 @@ final class HDF5File {
     return try list(mtl_h5_texts(handle, object, attribute, &count), count)
   }
 
+  /// The same where a list too long for one attribute is split into several, numbered from 0.
+  func pieces(_ object: String, _ attribute: String) throws(ImportError) -> [String]? {
+    if let whole = try texts(object, attribute) { return whole }
+    var list: [String]?
+    var number = 0
+    while let piece = try texts(object, "\(attribute)\(number)") {
+      list = (list ?? []) + piece
+      number += 1
+    }
+    return list
+  }
+
   /// What is in a group; nil if there is no such group.
   func names(_ group: String) throws(ImportError) -> [String]? {
     var count = 0

@@ -2,70 +2,64 @@
 struct KerasCall {
   let graph: KerasGraph
   let name: String
-  let config: JSONValue
-  let arguments: [KerasGraph.Argument]
+  let settings: KerasSettings
+  let arguments: KerasArguments
+  /// The tensors that it is called with, one at least.
   let tensors: [KerasTensor]
-  let named: JSONValue
-  /// The layer's weights, by the names that each may have.
-  let weights: ([[String]]) throws(ImportError) -> [HostTensor]
-
-  typealias Rule = @Sendable (KerasCall) throws -> KerasTensor
-
-  /// By the name of the layer's class; each family of layers is in a file of its own.
-  static let table: [String: Rule] = {
-    let families = [
-      kerasConvolutions, kerasPools, kerasActivations, kerasMerges, kerasNorms, kerasShapes,
-    ]
-    return families.reduce(into: [:]) { table, family in
-      table.merge(family) { _, _ in preconditionFailure("a layer stands in two families") }
-    }
-  }()
+  /// In the order of the rule.
+  let weights: [HostTensor]
+  let version: KerasVersion
+  /// The shape of the first input, where the file says it.
+  let builtShape: [Int?]?
 
   var x: KerasTensor { tensors[0] }
 
-  // MARK: Settings
-
-  func has(_ key: String) -> Bool { config[key]?.bool ?? true }
-
-  func number(_ key: String, _ standard: Double) -> Double { config[key]?.number ?? standard }
-
-  /// One number for both axes, or one for each. Errors: something else.
-  func pair(_ key: String, _ standard: Int = 1) throws -> [Int] {
-    guard let value = config[key], !value.isNull else { return [standard, standard] }
-    if let number = value.integer { return [number, number] }
-    let list = (value.list ?? []).compactMap { $0.integer }
-    guard list.count == 2 else { throw ImportError("\(key) is not two numbers") }
-    return list
+  /// With other tensors and settings, as a layer within the layer.
+  func inner(
+    settings: KerasSettings? = nil, _ tensors: [KerasTensor]? = nil, weights: [HostTensor]? = nil
+  ) -> KerasCall {
+    KerasCall(
+      graph: graph, name: name, settings: settings ?? self.settings,
+      arguments: arguments, tensors: tensors ?? self.tensors, weights: weights ?? self.weights,
+      version: version, builtShape: builtShape)
   }
 
-  /// `((top, bottom), (left, right))`, or fewer numbers that stand for them.
-  func borders(_ key: String) throws -> [[Int]] {
-    guard let value = config[key] else { throw ImportError("\(key) is absent") }
-    if let number = value.integer { return [[number, number], [number, number]] }
-    let list = (value.list ?? []).map { side -> [Int] in
-      if let number = side.integer { return [number, number] }
-      return (side.list ?? []).compactMap { $0.integer }
+  // MARK: Images
+
+  /// Whether images have their channels first.
+  ///
+  /// Errors: the input is no image, the setting is something else.
+  func isChannelsFirst(rank: Int = 4) throws(ImportError) -> Bool {
+    guard x.rank == rank else {
+      throw ImportError("its input has \(x.rank) axes, \(rank) are needed")
     }
-    guard list.count == 2, list.allSatisfy({ $0.count == 2 && $0.allSatisfy { $0 >= 0 } }) else {
-      throw ImportError("\(key) is not two pairs of numbers")
-    }
-    return list
+    return try dataFormat() == "channels_first"
   }
 
-  /// Errors: the layer's images are channels first.
-  func checkLayout() throws {
-    guard config["data_format"]?.text ?? "channels_last" == "channels_last" else {
-      throw ImportError("data_format is \(config["data_format"]?.text ?? "")")
+  func dataFormat() throws(ImportError) -> String {
+    let format = try settings.text("data_format", "channels_last")
+    guard ["channels_last", "channels_first"].contains(format) else {
+      throw ImportError("data_format is '\(format)'")
     }
-    guard x.rank == 4 else { throw ImportError("its input has \(x.rank) axes, images have 4") }
+    return format
+  }
+
+  /// The axes of height and width.
+  func spatialAxes() throws -> [Int] { try isChannelsFirst() ? [2, 3] : [1, 2] }
+
+  /// What `body` does to an image that is channels first, in the layout of the layer.
+  func image(_ body: (String) throws -> String) throws -> KerasTensor {
+    if try isChannelsFirst() { return KerasTensor(name: try body(x.name), rank: 4) }
+    let result = try body(transposed(x.name, [0, 3, 1, 2]))
+    return KerasTensor(name: transposed(result, [0, 2, 3, 1]), rank: 4)
   }
 
   /// ONNX's way of saying how a window is padded.
   func padding() throws -> [String: SourceAttribute] {
-    switch config["padding"]?.text {
+    switch try settings.text("padding", "valid").lowercased() {
     case "same": return ["auto_pad": .text(Array("SAME_UPPER".utf8))]
-    case "valid", nil: return [:]
-    case let other?: throw ImportError("padding is '\(other)'")
+    case "valid": return [:]
+    case let other: throw ImportError("padding is '\(other)'")
     }
   }
 
@@ -79,22 +73,28 @@ struct KerasCall {
 
   func constant(_ tensor: HostTensor) -> String { graph.constant(name, tensor) }
   func constant(_ number: Double) -> String { constant(HostTensor(scalar: Float(number))) }
+  func constant(list: [Int]) -> String { constant(HostTensor(list: list)) }
 
   func transposed(_ tensor: String, _ order: [Int]) -> String {
-    node("Transpose", [tensor], ["perm": .integers(order.map { Int64($0) })])
+    if order == Array(order.indices) { return tensor }
+    return node("Transpose", [tensor], ["perm": .integers(order.map { Int64($0) })])
   }
 
-  /// What `body` does to an image that is channels first.
-  func channelsFirst(_ body: (String) throws -> String) rethrows -> KerasTensor {
-    let result = try body(transposed(x.name, [0, 3, 1, 2]))
-    return KerasTensor(name: transposed(result, [0, 2, 3, 1]), rank: 4)
+  func reduced(_ op: String, _ tensor: String, _ axes: [Int], keeps: Bool = true) -> String {
+    node(op, [tensor, constant(list: axes)], ["keepdims": .integer(keeps ? 1 : 0)])
   }
 
-  func same(_ name: String) -> KerasTensor { KerasTensor(name: name, rank: x.rank) }
+  /// A tensor of the input's shape.
+  func same(_ name: String) -> KerasTensor {
+    KerasTensor(name: name, rank: x.rank, shape: x.shape)
+  }
 
-  /// With the activation that a layer's configuration names behind it.
+  /// One of as many axes.
+  func sameRank(_ name: String) -> KerasTensor { KerasTensor(name: name, rank: x.rank) }
+
+  /// With the activation that the layer's configuration names behind it.
   func activated(_ tensor: KerasTensor) throws -> KerasTensor {
-    guard let value = config["activation"], !value.isNull else { return tensor }
-    return KerasTensor(name: try activation(value, tensor), rank: tensor.rank)
+    guard let value = settings.value("activation") else { return tensor }
+    return try activation(value, tensor)
   }
 }

@@ -2,33 +2,47 @@
 struct KerasTensor {
   let name: String
   let rank: Int
+  /// nil where nobody has kept count of it; nil within it is not known before the model runs.
+  var shape: [Int?]?
+  var isInteger = false
+
+  init(name: String, rank: Int, shape: [Int?]? = nil, isInteger: Bool = false) {
+    (self.name, self.rank, self.shape, self.isInteger) = (name, rank, shape, isInteger)
+  }
 }
 
 /// Turns a Keras model's configuration into ONNX's operators, layer by layer.
 final class KerasGraph {
   private(set) var graph = SourceGraph()
-  private(set) var problems: [String] = []
+  private(set) var problems = KerasProblems()
   private let weights: any KerasWeights
+  private let version: KerasVersion
   private var names: Set<String> = []
+  /// Whether a layer computes with 16 bits.
+  private var isHalf = false
 
-  private static let depthMost = 16
   private static let callsMost = 1 << 14
   private var calls = 0
 
-  init(_ weights: any KerasWeights) {
+  init(_ weights: any KerasWeights, _ version: KerasVersion) {
     self.weights = weights
+    self.version = version
     graph.opset = 18
-    graph.producer = "keras"
+    graph.producer = "keras" + (version.text.map { " \($0)" } ?? "")
   }
 
-  func build(_ model: JSONValue) throws {
-    let outputs = try expand(model, path: [], inputs: nil)
+  func build(_ model: KerasLayer) throws {
+    let outputs = try expand(model, inputs: nil)
+    if problems.isEmpty { problems.addUnused(try weights.unused()) }
     guard problems.isEmpty else { return }
     for (name, tensor) in outputs {
       let output = unique(name)
       graph.nodes.append(
         SourceNode(op: "Identity", name: output, inputs: [tensor.name], outputs: [output]))
       graph.outputs.append(output)
+    }
+    if isHalf {
+      graph.notes.append("its numbers of 16 bits are computed as float32")
     }
   }
 
@@ -62,197 +76,216 @@ final class KerasGraph {
 
   // MARK: Models
 
-  /// A model's outputs; `inputs` is nil for the whole model, whose inputs are the graph's.
+  /// A model's outputs; `inputs` is nil for the whole model, whose inputs are the graph's. Empty
+  /// where something failed.
   private func expand(
-    _ model: JSONValue, path: [String], inputs: [KerasTensor]?
+    _ model: KerasLayer, inputs: [KerasTensor]?
   ) throws -> [(String, KerasTensor)] {
-    guard path.count < Self.depthMost else { throw ImportError("models nested too deep") }
-    guard let name = model["class_name"]?.text, let config = model["config"] else {
-      throw ImportError("the configuration names no model")
-    }
-    if name == "Sequential" { return try expandSequence(config, path: path, inputs: inputs) }
-    guard let layers = config["layers"]?.list, config["output_layers"] != nil else {
-      throw ImportError("class \(name): its layers are made by code, and not written in the file")
+    if model.isSequential { return try expandSequence(model, inputs: inputs) }
+    let config = model.json["config"] ?? .null
+    guard let layers = model.children, let wanted = KerasInbound.references(config["output_layers"])
+    else {
+      throw ImportError("class \(model.kind): its layers are made by code, and not in the file")
     }
     var results: [String: [KerasTensor]] = [:]
-    var pending = inputs
-    if let own = references(config["input_layers"]), let given = inputs, own.count == given.count {
-      for (reference, tensor) in zip(own, given) { results[reference.key] = [tensor] }
-      pending = []
+    var entries = layers.filter { $0.isInput }
+    if let order = KerasInbound.references(config["input_layers"])?.map({ $0.layer }) {
+      func place(_ layer: KerasLayer) -> Int { order.firstIndex(of: layer.name) ?? order.count }
+      entries.sort { place($0) < place($1) }
     }
-    for layer in layers {
-      try run(layer, path: path, results: &results, inputs: &pending)
+    if let inputs, inputs.count != entries.count {
+      throw ImportError("it has \(entries.count) inputs and is called with \(inputs.count)")
     }
-    let wanted = references(config["output_layers"]) ?? []
-    return try wanted.map { reference -> (String, KerasTensor) in
-      guard let found = results[reference.key], found.indices.contains(reference.index) else {
-        if !problems.isEmpty { return (reference.layer, KerasTensor(name: "", rank: 0)) }
+    for (index, entry) in entries.enumerated() {
+      let tensor = try inputs?[index] ?? input(entry.json["config"] ?? .null, entry.name)
+      results[KerasInbound.Reference.key(entry.name, 0)] = [tensor]
+    }
+    try run(layers, wanted: wanted, &results)
+    return try wanted.compactMap { reference in
+      guard let found = results[reference.key] else {
+        if !problems.isEmpty { return nil }
         throw ImportError("output '\(reference.layer)' is not computed")
+      }
+      if found.isEmpty { return nil }
+      guard found.indices.contains(reference.index) else {
+        throw ImportError("'\(reference.layer)' has no output \(reference.index)")
       }
       return (reference.layer, found[reference.index])
     }
   }
 
   private func expandSequence(
-    _ config: JSONValue, path: [String], inputs: [KerasTensor]?
+    _ model: KerasLayer, inputs: [KerasTensor]?
   ) throws -> [(String, KerasTensor)] {
-    guard let layers = config["layers"]?.list ?? config.list else {
-      throw ImportError("a Sequential model without layers")
-    }
+    let built = model.json["config"]?["build_input_shape"]?.plain
     var tensor = inputs?.first
+    if let inputs, inputs.count != 1 {
+      throw ImportError("it is called with \(inputs.count) inputs")
+    }
     var last = ""
-    for layer in layers {
-      let settings = layer["config"] ?? .null
-      last = settings["name"]?.text ?? last
-      if layer["class_name"]?.text == "InputLayer" {
-        if tensor == nil { tensor = try input(settings, last) }
+    for layer in model.children ?? [] {
+      let config = layer.json["config"] ?? .null
+      if layer.isInput {
+        if tensor == nil { tensor = try input(config, layer.name) }
         continue
       }
+      last = layer.name
       if tensor == nil {
-        tensor = try input(
-          settings["batch_input_shape"].map { .object(["batch_shape": $0]) }
-            ?? .object(["batch_shape": config["build_input_shape"] ?? .null]), "\(last)_input")
+        let shape = config["batch_input_shape"] ?? built ?? firstShape(layer)
+        tensor = try input(.object(["batch_shape": shape ?? .null]), "\(last)_input")
       }
       guard let given = tensor else { throw ImportError("layer '\(last)' has no input") }
-      guard let found = try call(layer, path: path, [.tensor(given)], .null)?.first else {
-        return []
-      }
-      tensor = found
+      guard let found = try call(layer, KerasArguments([.tensor(given)])) else { return [] }
+      tensor = found.first
     }
     guard let tensor else { throw ImportError("a Sequential model without layers") }
     return [(last, tensor)]
   }
 
+  /// The shape of a model's first input, where that stands in its first layer.
+  private func firstShape(_ layer: KerasLayer) -> JSONValue? {
+    guard let first = layer.children?.first else { return nil }
+    let config = first.json["config"]
+    return config?["batch_shape"] ?? config?["batch_input_shape"] ?? firstShape(first)
+  }
+
   /// An input of the graph.
   private func input(_ config: JSONValue, _ name: String) throws -> KerasTensor {
-    guard let shape = (config["batch_shape"] ?? config["batch_input_shape"])?.list else {
-      throw ImportError("input '\(name)' has no shape")
+    guard let shape = (config["batch_shape"] ?? config["batch_input_shape"])?.plain.list,
+      shape.allSatisfy({ $0.isNull || $0.integer != nil }), !shape.isEmpty
+    else { throw ImportError("input '\(name)' has no shape") }
+    for key in ["sparse", "ragged", "optional"] where config[key]?.bool == true {
+      throw ImportError("input '\(name)' is \(key)")
     }
     let tensor = unique(name)
-    graph.inputs.append(
-      SourceInput(name: tensor, type: .float, shape: shape.map { $0.integer }))
-    return KerasTensor(name: tensor, rank: shape.count)
+    let sizes = shape.map { $0.integer }
+    graph.inputs.append(SourceInput(name: tensor, type: .float, shape: sizes))
+    let type = config["dtype"]?.text ?? config["dtype"]?["config"]?["name"]?.text ?? "float32"
+    return KerasTensor(
+      name: tensor, rank: shape.count, shape: sizes,
+      isInteger: !KerasDType.isFloat(type) && !type.hasPrefix("mixed_"))
   }
 
-  private struct Reference {
-    let layer: String
-    let node: Int
-    let index: Int
-    var key: String { "\(node)\u{0}\(layer)" }
-  }
+  // MARK: Calls
 
-  /// `[["a", 0, 0], …]`, or one without the outer list, or by name.
-  private func references(_ value: JSONValue?) -> [Reference]? {
-    if case .object(let entries)? = value {
-      return entries.sorted { $0.key < $1.key }.flatMap { references($0.value) ?? [] }
-    }
-    guard let list = value?.list else { return nil }
-    if let layer = list.first?.text {
-      guard list.count >= 3, let node = list[1].integer, let index = list[2].integer else {
-        return nil
-      }
-      return [Reference(layer: layer, node: node, index: index)]
-    }
-    return list.flatMap { references($0) ?? [] }
-  }
-
-  // MARK: Layers
-
-  /// Every call of a layer of a functional model.
+  /// All calls of the layers of a functional model, each as soon as its inputs are computed: a
+  /// layer may be called again with what comes from a later one.
   private func run(
-    _ layer: JSONValue, path: [String], results: inout [String: [KerasTensor]],
-    inputs: inout [KerasTensor]?
+    _ layers: [KerasLayer], wanted: [KerasInbound.Reference],
+    _ results: inout [String: [KerasTensor]]
   ) throws {
-    let name = layer["name"]?.text ?? layer["config"]?["name"]?.text ?? ""
-    if layer["class_name"]?.text == "InputLayer" {
-      let key = "0\u{0}\(name)"
-      if results[key] != nil { return }
-      if inputs?.isEmpty == false {
-        results[key] = [inputs!.removeFirst()]
-      } else {
-        results[key] = [try input(layer["config"] ?? .null, name)]
-      }
-      return
+    struct Pending {
+      let layer: KerasLayer
+      let inbound: JSONValue
+      let node: Int
     }
-    for (index, inbound) in (layer["inbound_nodes"]?.list ?? []).enumerated() {
-      guard let arguments = arguments(inbound, results) else { continue }
-      if let found = try call(layer, path: path, arguments.list, arguments.named) {
-        results["\(index)\u{0}\(name)"] = found
+    let firsts = firstNodes(layers, wanted)
+    var pending: [Pending] = []
+    for layer in layers where !layer.isInput {
+      for (index, inbound) in (layer.json["inbound_nodes"]?.list ?? []).enumerated() {
+        let node = index + (firsts[layer.name] ?? 0)
+        pending.append(Pending(layer: layer, inbound: inbound, node: node))
       }
     }
-  }
-
-  enum Argument {
-    case tensor(KerasTensor)
-    case number(Double)
-  }
-
-  /// What a layer is called with; nil where an input failed before.
-  private func arguments(
-    _ inbound: JSONValue, _ results: [String: [KerasTensor]]
-  ) -> (list: [Argument], named: JSONValue)? {
-    var list: [Argument] = []
-    var isComplete = true
-    func add(_ reference: Reference?) {
-      guard let reference, let found = results[reference.key],
-        found.indices.contains(reference.index)
-      else { return isComplete = false }
-      list.append(.tensor(found[reference.index]))
-    }
-    if let arguments = inbound["args"]?.list {
-      func walk(_ value: JSONValue, _ depth: Int) {
-        if value["class_name"]?.text == "__keras_tensor__" {
-          add(references(value["config"]?["keras_history"])?.first)
-        } else if let items = value.list, depth < 8 {
-          for item in items { walk(item, depth + 1) }
-        } else if let number = value.number {
-          list.append(.number(number))
+    let known = Set(layers.map { $0.name })
+    while !pending.isEmpty {
+      var later: [(Pending, String)] = []
+      for one in pending {
+        let reader = KerasInbound(results: results, layers: known)
+        let key = KerasInbound.Reference.key(one.layer.name, one.node)
+        do {
+          switch try reader.arguments(one.inbound) {
+          case .ready(let arguments): results[key] = try call(one.layer, arguments) ?? []
+          case .failed: results[key] = []
+          case .waiting(let input): later.append((one, input))
+          }
+        } catch let error as ImportError {
+          problems.add(one.layer, error.text)
+          results[key] = []
         }
       }
-      for value in arguments { walk(value, 0) }
-      return isComplete ? (list, inbound["kwargs"] ?? .null) : nil
+      if later.count == pending.count {
+        for (one, input) in later {
+          problems.add(one.layer, "its input '\(input)' is never computed")
+        }
+        return
+      }
+      pending = later.map { $0.0 }
     }
-    var named = JSONValue.null
-    let calls = inbound.list ?? []
-    let isOne = calls.first?.text != nil
-    for call in isOne ? [inbound] : calls {
-      add(references(call)?.first)
-      if let last = call[3] { named = last }
+  }
+
+  /// The number of the first call of each layer that is a model: some versions of Keras count the
+  /// one with the model's own inputs, too. It shows in the largest number that is referred to.
+  private func firstNodes(
+    _ layers: [KerasLayer], _ wanted: [KerasInbound.Reference]
+  ) -> [String: Int] {
+    var largest: [String: Int] = [:]
+    let calls = layers.flatMap { layer in
+      (layer.json["inbound_nodes"]?.list ?? []).flatMap { KerasInbound.allReferences($0) }
     }
-    return isComplete ? (list, named) : nil
+    for reference in calls + wanted {
+      largest[reference.layer] = max(largest[reference.layer] ?? 0, reference.node)
+    }
+    var firsts: [String: Int] = [:]
+    for layer in layers where layer.children != nil {
+      let count = layer.json["inbound_nodes"]?.list?.count ?? 0
+      if largest[layer.name] == count, count > 0 { firsts[layer.name] = 1 }
+    }
+    return firsts
   }
 
   /// One call of a layer; nil and a problem where it cannot be expressed.
   private func call(
-    _ layer: JSONValue, path: [String], _ arguments: [Argument], _ named: JSONValue
+    _ layer: KerasLayer, _ arguments: KerasArguments
   ) throws -> [KerasTensor]? {
     calls += 1
     guard calls < Self.callsMost else { throw ImportError("too many layers") }
-    let kind = layer["class_name"]?.text ?? ""
-    let name = layer["config"]?["name"]?.text ?? layer["name"]?.text ?? ""
     do {
-      let tensors = arguments.compactMap { argument -> KerasTensor? in
-        if case .tensor(let tensor) = argument { return tensor }
-        return nil
+      if try isTraining(arguments) { throw ImportError("it is called as in training") }
+      if layer.children != nil {
+        let found = try expand(layer, inputs: arguments.takeTensors())
+        return found.isEmpty ? nil : found.map { $0.1 }
       }
-      if ["Functional", "Model", "Sequential"].contains(kind) {
-        return try expand(layer, path: path + [name], inputs: tensors).map { $0.1 }
-      }
-      guard let rule = KerasCall.table[kind] else {
-        throw ImportError("the layer is not supported")
-      }
-      let call = KerasCall(
-        graph: self, name: (path + [name]).joined(separator: "/"),
-        config: layer["config"] ?? .null, arguments: arguments, tensors: tensors, named: named,
-        weights: { [weights] (roles) throws(ImportError) in
-          try weights.weights(path + [name], roles: roles)
-        })
-      guard !tensors.isEmpty else { throw ImportError("it has no input") }
-      let result = try rule(call)
-      return [try call.activated(result)]
+      return [try applied(layer, arguments)]
     } catch let error as ImportError {
-      problems.append("\(kind) '\(name)': \(error.text)")
+      problems.add(layer, error.text)
       return nil
     }
+  }
+
+  /// Whether a layer works as in training even when the model predicts. What a call says of it
+  /// holds in Keras 2; in Keras 3 predicting is stronger.
+  private func isTraining(_ arguments: KerasArguments) throws(ImportError) -> Bool {
+    guard let training = arguments.argument(.max, ["training"]), !training.isIdle else {
+      return false
+    }
+    return try !version.isThree(for: "what a call says of training")
+  }
+
+  private func applied(_ layer: KerasLayer, _ arguments: KerasArguments) throws -> KerasTensor {
+    let rule = try layer.rule()
+    if !layer.isOperation, !layer.kind.contains("OpLambda"), layer.kind != "TensorFlowOpLayer" {
+      if try KerasDType.check(layer.json["config"]?["dtype"]) { isHalf = true }
+    }
+    let tensors = arguments.takeTensors()
+      + arguments.named.sorted { $0.key < $1.key }.flatMap { $0.value.tensors }
+    guard !tensors.isEmpty else { throw ImportError("it has no input") }
+    if !rule.takesIntegers, tensors.contains(where: { $0.isInteger }) {
+      throw ImportError("its input has whole numbers; Rescaling or a cast makes floats of them")
+    }
+    let wanted = try rule.weights(layer.settings)
+    let call = KerasCall(
+      graph: self, name: layer.path.joined(separator: "/"), settings: layer.settings,
+      arguments: arguments, tensors: tensors,
+      weights: wanted.isEmpty ? [] : try weights.weights(of: layer, wanted), version: version,
+      builtShape: layer.builtShape)
+    let result = try call.activated(rule.make(call))
+    let rest = layer.settings.unasked.map {
+      "\($0) (\(layer.json["config"]?[$0]?.shortText ?? ""))"
+    } + arguments.unasked
+    guard rest.isEmpty else {
+      throw ImportError("not understood: \(rest.joined(separator: ", "))")
+    }
+    return result
   }
 }

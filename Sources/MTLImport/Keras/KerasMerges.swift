@@ -1,55 +1,47 @@
-/// Layers and operations on several tensors, or on a tensor and a number.
-let kerasMerges: [String: KerasCall.Rule] = [
-  "Add": { try $0.merge("Add") },
-  "Subtract": { try $0.merge("Sub") },
-  "Multiply": { try $0.merge("Mul") },
-  "Divide": { try $0.merge("Div") },
-  "TrueDivide": { try $0.merge("Div") },
-  "Maximum": { try $0.merge("Max") },
-  "Minimum": { try $0.merge("Min") },
-  "Average": { call in
-    let inputs = call.tensors.map { $0.name }
-    return KerasTensor(name: call.node("Mean", inputs), rank: call.x.rank)
+/// Layers on several tensors.
+let kerasMerges: [String: KerasRule] = [
+  "Add": KerasRule { try $0.merged("Add") },
+  "Subtract": KerasRule { call in
+    guard call.tensors.count == 2 else { throw ImportError("it has not two inputs") }
+    return try call.merged("Sub")
+  },
+  "Multiply": KerasRule { try $0.merged("Mul") },
+  "Maximum": KerasRule { try $0.merged("Max") },
+  "Minimum": KerasRule { try $0.merged("Min") },
+  "Average": KerasRule { call in
+    let sum = try call.merged("Add")
+    let count = call.constant(1 / Double(call.tensors.count))
+    return KerasTensor(name: call.node("Mul", [sum.name, count]), rank: sum.rank)
   },
   // Inception-ResNet: `a + b * scale`.
-  "CustomScaleLayer": { call in
+  "CustomScaleLayer": KerasRule { call in
     guard call.tensors.count == 2 else { throw ImportError("it has not two inputs") }
-    let scale = call.constant(call.number("scale", 1))
+    let scale = call.constant(try call.settings.number("scale", 1))
     let product = call.node("Mul", [call.tensors[1].name, scale])
     return call.same(call.node("Add", [call.x.name, product]))
   },
-  "Concatenate": { call in
-    let axis = Int64(call.config["axis"]?.integer ?? -1)
-    let inputs = call.tensors.map { $0.name }
-    return call.same(call.node("Concat", inputs, ["axis": .integer(axis)]))
-  },
-  // Keras 2: `x + 3.0` and the like.
-  "TFOpLambda": { call in
-    let operators = [
-      "__operators__.add": "Add", "math.add": "Add", "math.subtract": "Sub",
-      "math.multiply": "Mul", "math.truediv": "Div", "math.divide": "Div",
-    ]
-    let function = call.config["function"]?.text ?? ""
-    guard let op = operators[function] else {
-      throw ImportError("function '\(function)' is not supported")
+  "Concatenate": KerasRule { call in
+    guard Set(call.tensors.map { $0.rank }).count == 1 else {
+      throw ImportError("its inputs have different numbers of axes")
     }
-    return try call.merge(op)
+    let axis = try call.settings.axis("axis", -1, rank: call.x.rank)
+    return call.sameRank(
+      call.node("Concat", call.tensors.map { $0.name }, ["axis": .integer(Int64(axis))]))
   },
 ]
 
 extension KerasCall {
-  /// An operator on everything that the layer is called with, one after the other.
-  fileprivate func merge(_ op: String) throws -> KerasTensor {
-    var inputs = arguments.map { argument in
-      switch argument {
-      case .tensor(let tensor): tensor.name
-      case .number(let number): constant(number)
-      }
-    }
-    if let number = named["y"]?.number { inputs.append(constant(number)) }
-    guard inputs.count >= 2 else { throw ImportError("it has one input") }
+  /// An operator on all inputs, one after the other. Those with fewer axes than others get more
+  /// behind the images, as Keras's layers do it, while operations on tensors put them in front.
+  fileprivate func merged(_ op: String) throws -> KerasTensor {
+    guard tensors.count >= 2 else { throw ImportError("it has one input") }
     let rank = tensors.map { $0.rank }.max()!
-    let result = inputs.dropFirst().reduce(inputs[0]) { node(op, [$0, $1]) }
+    let names = tensors.map { tensor -> String in
+      if tensor.rank == rank { return tensor.name }
+      let axes = Array(1..<1 + rank - tensor.rank)
+      return node("Unsqueeze", [tensor.name, constant(list: axes)])
+    }
+    let result = names.dropFirst().reduce(names[0]) { node(op, [$0, $1]) }
     return KerasTensor(name: result, rank: rank)
   }
 }

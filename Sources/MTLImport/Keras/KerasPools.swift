@@ -1,59 +1,55 @@
 /// Pools, and what changes the size of an image.
-let kerasPools: [String: KerasCall.Rule] = [
-  "MaxPooling2D": { try $0.pool("MaxPool") },
-  "AveragePooling2D": { try $0.pool("AveragePool") },
-  "GlobalAveragePooling2D": { try $0.whole("GlobalAveragePool") },
-  "GlobalMaxPooling2D": { try $0.whole("GlobalMaxPool") },
-  "ZeroPadding2D": { call in
-    try call.checkLayout()
-    let borders = try call.borders("padding")
-    let pads = [0, borders[0][0], borders[1][0], 0, 0, borders[0][1], borders[1][1], 0]
-    return call.same(call.node("Pad", [call.x.name, call.constant(HostTensor(list: pads))]))
+let kerasPools: [String: KerasRule] = [
+  "MaxPooling2D": KerasRule { try $0.pool("MaxPool") },
+  "AveragePooling2D": KerasRule { try $0.pool("AveragePool") },
+  "GlobalAveragePooling2D": KerasRule { try $0.whole("ReduceMean") },
+  "GlobalMaxPooling2D": KerasRule { try $0.whole("ReduceMax") },
+  "GlobalAveragePooling1D": KerasRule { try $0.whole("ReduceMean", rank: 3) },
+  "GlobalMaxPooling1D": KerasRule { try $0.whole("ReduceMax", rank: 3) },
+  "ZeroPadding2D": KerasRule(takesIntegers: true) { call in
+    let borders = try call.settings.borders("padding")
+    let axes = try call.spatialAxes()
+    var pads = Array(repeating: 0, count: 8)
+    for (axis, border) in zip(axes, borders) {
+      (pads[axis], pads[axis + 4]) = (border[0], border[1])
+    }
+    let value = try call.settings.number("value", 0)
+    return call.sameRank(
+      call.node("Pad", [call.x.name, call.constant(list: pads), call.constant(value)]))
   },
-  "Cropping2D": { call in
-    try call.checkLayout()
-    let borders = try call.borders("cropping")
-    let starts = HostTensor(list: [borders[0][0], borders[1][0]])
+  "Cropping2D": KerasRule { call in
+    let borders = try call.settings.borders("cropping")
     // Nothing taken off behind is everything up to the end.
-    let ends = HostTensor(list: borders.map { $0[1] == 0 ? Int(Int32.max) : -$0[1] })
-    let inputs = [starts, ends, HostTensor(list: [1, 2])].map { call.constant($0) }
-    return call.same(call.node("Slice", [call.x.name] + inputs))
+    let ends = borders.map { $0[1] == 0 ? Int(Int32.max) : -$0[1] }
+    let inputs = [borders.map { $0[0] }, ends, try call.spatialAxes()]
+    return call.sameRank(
+      call.node("Slice", [call.x.name] + inputs.map { call.constant(list: $0) }))
   },
-  "UpSampling2D": { call in
-    try call.checkLayout()
-    let size = try call.pair("size").map { Float($0) }
-    let mode = call.config["interpolation"]?.text ?? "nearest"
-    guard mode == "nearest" || mode == "bilinear" else { throw ImportError("'\(mode)'") }
+  "UpSampling2D": KerasRule { call in
+    let size = (try call.settings.pair("size") ?? [2, 2]).map { Float($0) }
+    let method = try KerasResizing(call, try call.settings.text("interpolation", "nearest"))
     let scales = HostTensor([4], floats: [1, 1, size[0], size[1]])
-    return call.channelsFirst { x in
-      call.node(
-        "Resize", [x, "", call.constant(scales)],
-        [
-          "mode": .text(Array((mode == "nearest" ? "nearest" : "linear").utf8)),
-          "coordinate_transformation_mode": .text(
-            Array((mode == "nearest" ? "asymmetric" : "half_pixel").utf8)),
-          "nearest_mode": .text(Array("floor".utf8)),
-        ])
+    return try call.image { x in
+      // Whole factors: the nearest element is the same wherever its middle lies.
+      call.node("Resize", [x, "", call.constant(scales)], method.attributes(isWhole: true))
     }
   },
 ]
 
 extension KerasCall {
   fileprivate func pool(_ op: String) throws -> KerasTensor {
-    try checkLayout()
     var attributes = try padding()
-    let size = try pair("pool_size", 2)
-    let strides = config["strides"]?.isNull ?? true ? size : try pair("strides")
+    let size = try settings.pair("pool_size") ?? [2, 2]
+    let strides = try settings.pair("strides") ?? size
     attributes["kernel_shape"] = .integers(size.map { Int64($0) })
     attributes["strides"] = .integers(strides.map { Int64($0) })
-    return channelsFirst { node(op, [$0], attributes) }
+    return try image { node(op, [$0], attributes) }
   }
 
-  fileprivate func whole(_ op: String) throws -> KerasTensor {
-    try checkLayout()
-    if config["keepdims"]?.bool ?? false { return channelsFirst { node(op, [$0]) } }
-    let pooled = node(op, [transposed(x.name, [0, 3, 1, 2])])
-    let axes = constant(HostTensor(list: [2, 3]))
-    return KerasTensor(name: node("Squeeze", [pooled, axes]), rank: 2)
+  fileprivate func whole(_ op: String, rank: Int = 4) throws -> KerasTensor {
+    let first = try isChannelsFirst(rank: rank) ? 2 : 1
+    let keeps = try settings.flag("keepdims", false)
+    let axes = Array(first..<first + rank - 2)
+    return KerasTensor(name: reduced(op, x.name, axes, keeps: keeps), rank: keeps ? rank : 2)
   }
 }

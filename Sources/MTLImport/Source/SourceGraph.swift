@@ -14,6 +14,8 @@ public struct SourceGraph {
   public var producer = ""
   /// Files beside the model that its constants lie in.
   public var files: [String] = []
+  /// What whoever imports it should know, a sentence each.
+  public var notes: [String] = []
 
   public init() {}
 }

@@ -7,9 +7,12 @@ import MTLImport
 
 /// Two of everything, whatever layer asks.
 private struct AnyWeights: KerasWeights {
-  func weights(_ path: [String], roles: [[String]]) throws(ImportError) -> [HostTensor] {
-    roles.map { names in
-      let isKernel = names.contains { $0.hasSuffix("kernel") }
+  func prepare(for model: KerasLayer) {}
+  func unused() -> [String] { [] }
+
+  func weights(of layer: KerasLayer, _ wanted: [KerasWeight]) -> [HostTensor] {
+    wanted.map { weight in
+      let isKernel = weight.names.contains { $0.hasSuffix("kernel") }
       let shape = isKernel ? [1, 1, 2, 2] : [2]
       return HostTensor(shape, floats: Array(repeating: 0.5, count: shape.reduce(1, *)))
     }
