@@ -61,7 +61,7 @@ struct ImportCommand {
       graph = try reader.read(source, bytes, net)
     } catch let error as ImportError {
       Console.error("mtl-export: \(source): \(error.text)\n")
-      return 3
+      return error.isAboutModel ? 1 : 3
     } catch let error as Status {
       Console.error("mtl-export: \(error.text)\n")
       return 3

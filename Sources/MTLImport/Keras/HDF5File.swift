@@ -21,7 +21,7 @@ final class HDF5File {
   deinit { mtl_h5_close(handle) }
 
   /// Errors: the process that reads the file has ended.
-  private func checkLife() throws(ImportError) {
+  func checkLife() throws(ImportError) {
     let signal = mtl_h5_death(handle)
     guard signal != 0 else { return }
     // The hard limit of CPU time kills.

@@ -5,8 +5,10 @@ final class KerasArchiveWeights: KerasWeights {
   /// The group of each layer, by the layer's key.
   private var groups: [String: String] = [:]
   private var used: Set<String> = []
-  /// What holds the layers of a model; some versions named it by an attribute of its own.
-  private static let folders = ["layers", "_layer_checkpoint_dependencies"]
+  /// What holds the layers of a model. TensorFlow 2.12 and 2.13 had them in a table where those
+  /// with weights stood twice.
+  private static let folders = ["layers", doubling]
+  private static let doubling = "_layer_checkpoint_dependencies"
   private static let groupsMost = 1 << 17
 
   init(file: HDF5File) { self.file = file }
@@ -18,7 +20,9 @@ final class KerasArchiveWeights: KerasWeights {
       let path = group.isEmpty ? folder : "\(group)/\(folder)"
       guard let names = try file.names(path) else { continue }
       let children = (model.children ?? []).filter { !$0.isOperation }
-      let found = try byName(path, names) ?? byClass(children, Set(names))
+      let found =
+        try byName(path, names)
+        ?? byClass(children, Set(names), isDoubling: folder == Self.doubling)
       for child in children {
         guard let name = found[child.name] else { continue }
         groups[child.key] = "\(path)/\(name)"
@@ -38,14 +42,17 @@ final class KerasArchiveWeights: KerasWeights {
     return found.isEmpty ? nil : found
   }
 
-  /// Layers of one class are numbered in their order.
-  private func byClass(_ layers: [KerasLayer], _ groups: Set<String>) -> [String: String] {
+  /// Layers of one class are numbered in their order, twice where they stand twice.
+  private func byClass(
+    _ layers: [KerasLayer], _ groups: Set<String>, isDoubling: Bool
+  ) -> [String: String] {
     var counts: [String: Int] = [:]
     var found: [String: String] = [:]
     for layer in layers {
       let base = Self.snakeCase(layer.kind)
       let count = counts[base, default: 0]
-      counts[base] = count + 1
+      let isTwice = isDoubling && layer.leaves.contains { !$0.weights.isEmpty }
+      counts[base] = count + (isTwice ? 2 : 1)
       let name = count == 0 ? base : "\(base)_\(count)"
       if groups.contains(name) { found[layer.name] = name }
     }
@@ -95,6 +102,8 @@ final class KerasArchiveWeights: KerasWeights {
     }
     return tensors
   }
+
+  package func checkFile() throws(ImportError) { try file.checkLife() }
 
   package func unused() throws -> [String] {
     var open = Self.folders + ["vars"]

@@ -248,6 +248,7 @@ final class KerasGraph {
       }
       return [try applied(layer, arguments)]
     } catch let error as ImportError {
+      try weights.checkFile()
       problems.add(layer, error.text)
       return nil
     }

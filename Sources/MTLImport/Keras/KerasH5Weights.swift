@@ -164,6 +164,8 @@ final class KerasH5Weights: KerasWeights {
     }
   }
 
+  package func checkFile() throws(ImportError) { try file.checkLife() }
+
   package func unused() -> [String] {
     groups.flatMap { $0.weights.map { $0.path } }.filter { !used.contains($0) }
   }

@@ -33,6 +33,7 @@ struct KerasProblems {
       return "  \(line.kind) \(names)\(more): \(line.text)"
     }
     return ImportError(
-      "what cannot be imported (\(count)); \(wayOut):\n\(texts.joined(separator: "\n"))")
+      "what cannot be imported (\(count)); \(wayOut):\n\(texts.joined(separator: "\n"))",
+      isAboutModel: true)
   }
 }

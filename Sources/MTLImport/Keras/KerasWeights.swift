@@ -9,6 +9,9 @@ package protocol KerasWeights {
   /// Errors: one is missing, or it is not clear which it is.
   func weights(of layer: KerasLayer, _ wanted: [KerasWeight]) throws -> [HostTensor]
 
+  /// Errors: the file cannot be read any more.
+  func checkFile() throws(ImportError)
+
   /// The paths of weights that no layer has asked for.
   func unused() throws -> [String]
 }

@@ -8,6 +8,7 @@ import MTLImport
 /// Two of everything, whatever layer asks.
 private struct AnyWeights: KerasWeights {
   func prepare(for model: KerasLayer) {}
+  func checkFile() {}
   func unused() -> [String] { [] }
 
   func weights(of layer: KerasLayer, _ wanted: [KerasWeight]) -> [HostTensor] {
