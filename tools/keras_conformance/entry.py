@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 
 import tool_environment
+from . import versions
 
 TOOL = "keras-conformance"
 
@@ -30,17 +31,24 @@ def options():
         prog=f"tools/{TOOL}", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Exports classifiers of keras.applications with random weights and statistics\n"
         "from .h5 and .keras, and compares their probabilities with Keras's.",
-        epilog="Example: tools/keras-conformance --model MobileNetV2 --suffix h5\n\n"
+        epilog="Examples: tools/keras-conformance --model MobileNetV2 --suffix h5\n"
+        "          tools/keras-conformance --versions 3.0 current\n\n"
         "Exit status: 0 all within 1e-4, 1 some not, 2 wrong usage or Keras is missing.")
     parser.add_argument("--model", action="append", choices=sorted(FAMILIES),
                         help="of the families (default: all)")
     parser.add_argument("--suffix", action="append", choices=["h5", "keras"],
                         help="of the file (default: both)")
+    parser.add_argument("--versions", nargs="*", choices=[*versions.VERSIONS], metavar="VERSION",
+                        help="small models of many forms instead, each written by these versions "
+                        f"of Keras: {', '.join(versions.VERSIONS)} (default: all); others than "
+                        "the current one are installed under .build")
     parser.add_argument("--backend", help="the backend that runs them")
     return parser
 
 
 def compare_all(chosen, prefix):
+    if chosen.versions is not None:
+        return versions.compare_all(chosen.versions or list(versions.VERSIONS), prefix)
     failed = 0
     for name in chosen.model or FAMILIES:
         with tempfile.TemporaryDirectory() as folder:
