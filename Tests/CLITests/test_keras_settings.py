@@ -219,3 +219,55 @@ def test_all_problems_at_once(mtl_export, tmp_path):
     _, err = mtl_export(path, "-o", tmp_path / "m.mtl", status=1)
     assert "LSTM 'first'" in err and "GRU 'third'" in err and "model.export(" in err
     assert "not computed" not in err and "Dense" not in err
+
+
+def test_missing_times(mtl_export, mtl_run, tmp_path):
+    """Masking sets to 0; what leaves out missing times behind it is refused."""
+    entry = keras.Input((5, 3))
+    masked = layers.Dense(4)(layers.Masking(2.0)(entry))
+    model = shaken(keras.Model(entry, layers.Flatten()(masked)))
+    model.save(tmp_path / "m.keras")
+    x = inputs(model)
+    x[:, 1:3] = 2.0
+    agrees(
+        mtl_export, mtl_run, tmp_path, tmp_path / "m.keras", x, model.predict(x, verbose=0))
+    keras.Model(entry, layers.GlobalAveragePooling1D()(masked)).save(tmp_path / "m.keras")
+
+    def unsaid(config):
+        """As versions write it that do not say in calls where a mask goes."""
+        config["config"]["layers"] = [
+            layer for layer in config["config"]["layers"] if ".ops." not in layer["module"]]
+        for layer in config["config"]["layers"]:
+            for node in layer["inbound_nodes"]:
+                node["kwargs"].pop("mask", None)
+        return config
+    changed_archive(tmp_path / "m.keras", unsaid)
+    mtl_export.refuses(
+        tmp_path / "m.keras", "-o", tmp_path / "m.mtl", status=1,
+        words=["GlobalAveragePooling1D '", "Masking"])
+
+
+@pytest.mark.parametrize("change", [
+    {"module": "my_layers", "registered_name": None},
+    {"module": None, "registered_name": "Custom>Conv2D"},
+])
+def test_classes_of_others_with_names_of_keras(mtl_export, tmp_path, change):
+    small().save(tmp_path / "m.keras")
+
+    def renamed(config):
+        config["config"]["layers"][1].update(change)
+        return config
+    changed_archive(tmp_path / "m.keras", renamed)
+    mtl_export.refuses(
+        tmp_path / "m.keras", "-o", tmp_path / "m.mtl", status=1,
+        words=["Conv2D 'conv'", "not supported"])
+
+
+def test_models_with_code_of_their_own(mtl_export, tmp_path):
+    class Trained(keras.Model):
+        """Trains in a way of its own."""
+
+    entry = keras.Input((6, 6, 3))
+    shaken(Trained(entry, layers.Conv2D(2, 3)(entry))).save(tmp_path / "m.keras")
+    out, _ = mtl_export(tmp_path / "m.keras", "-o", tmp_path / "m.mtl")
+    assert "note: what the code of its class 'Trained' does" in out

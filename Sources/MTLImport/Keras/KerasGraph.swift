@@ -5,6 +5,8 @@ struct KerasTensor {
   /// nil where nobody has kept count of it; nil within it is not known before the model runs.
   var shape: [Int?]?
   var isInteger = false
+  /// Whether some of its times are marked as missing.
+  var isMasked = false
 
   init(name: String, rank: Int, shape: [Int?]? = nil, isInteger: Bool = false) {
     (self.name, self.rank, self.shape, self.isInteger) = (name, rank, shape, isInteger)
@@ -22,6 +24,8 @@ final class KerasGraph {
   private var isHalf = false
 
   private static let callsMost = 1 << 14
+  /// Most rounds over the calls of a model whose inputs were not there yet.
+  private static let roundsMost = 1000
   private var calls = 0
 
   init(_ weights: any KerasWeights, _ version: KerasVersion) {
@@ -40,6 +44,10 @@ final class KerasGraph {
       graph.nodes.append(
         SourceNode(op: "Identity", name: output, inputs: [tensor.name], outputs: [output]))
       graph.outputs.append(output)
+    }
+    if model.isOwnModel {
+      graph.notes.append(
+        "what the code of its class '\(model.kind)' does beside its layers is not in the file")
     }
     if isHalf {
       graph.notes.append("its numbers of 16 bits are computed as float32")
@@ -187,8 +195,11 @@ final class KerasGraph {
         pending.append(Pending(layer: layer, inbound: inbound, node: node))
       }
     }
+    guard pending.count < Self.callsMost else { throw ImportError("too many layers") }
     let known = Set(layers.map { $0.name })
+    var rounds = 0
     while !pending.isEmpty {
+      rounds += 1
       var later: [(Pending, String)] = []
       for one in pending {
         let reader = KerasInbound(results: results, layers: known)
@@ -204,7 +215,7 @@ final class KerasGraph {
           results[key] = []
         }
       }
-      if later.count == pending.count {
+      if later.count == pending.count || rounds > Self.roundsMost {
         for (one, input) in later {
           problems.add(one.layer, "its input '\(input)' is never computed")
         }
@@ -275,12 +286,14 @@ final class KerasGraph {
       throw ImportError("its input has whole numbers; Rescaling or a cast makes floats of them")
     }
     let wanted = try rule.weights(layer.settings)
+    try checkMasks(layer, tensors)
     let call = KerasCall(
       graph: self, name: layer.path.joined(separator: "/"), settings: layer.settings,
       arguments: arguments, tensors: tensors,
       weights: wanted.isEmpty ? [] : try weights.weights(of: layer, wanted), version: version,
       builtShape: layer.builtShape)
-    let result = try call.activated(rule.make(call))
+    var result = try call.activated(rule.make(call))
+    result.isMasked = layer.kind == "Masking" || tensors.contains { $0.isMasked } && result.rank > 2
     let rest = layer.settings.unasked.map {
       "\($0) (\(layer.json["config"]?[$0]?.shortText ?? ""))"
     } + arguments.unasked
@@ -288,5 +301,17 @@ final class KerasGraph {
       throw ImportError("not understood: \(rest.joined(separator: ", "))")
     }
     return result
+  }
+
+  /// Layers that leave out missing times; all others compute as if none were missing.
+  private static let maskReaders: Set<String> = [
+    "GlobalAveragePooling1D", "Softmax", "MultiHeadAttention", "TimeDistributed",
+  ]
+
+  /// Errors: the layer leaves out what is marked as missing.
+  private func checkMasks(_ layer: KerasLayer, _ tensors: [KerasTensor]) throws(ImportError) {
+    if Self.maskReaders.contains(layer.kind), tensors.contains(where: { $0.isMasked }) {
+      throw ImportError("behind Masking, whose missing times it leaves out, it is not supported")
+    }
   }
 }

@@ -9,6 +9,7 @@ final class KerasH5Weights: KerasWeights {
   private var found: [String: [Entry]] = [:]
   private var faults: [String: String] = [:]
   private var used: Set<String> = []
+  private static let piecesMost = 64
 
   /// A weight in the file.
   private struct Entry {
@@ -61,10 +62,8 @@ final class KerasH5Weights: KerasWeights {
     }
     let isNamed = Set(layers.map { $0.name }).isSubset(of: groups.map { $0.layer })
     if isNamed {
-      for layer in model.children ?? [] {
-        let own = groups.first { $0.layer == layer.name }
-        assign(own?.weights ?? [], to: layer)
-      }
+      let own = Dictionary(groups.map { ($0.layer, $0.weights) }) { first, _ in first }
+      for layer in model.children ?? [] { assign(own[layer.name] ?? [], to: layer) }
     } else if weighted.count == layers.count {
       // Names of layers are counted from one model to the next; Keras goes by their order.
       for (layer, group) in zip(layers, weighted) { assign(group.weights, to: layer) }
@@ -97,6 +96,7 @@ final class KerasH5Weights: KerasWeights {
     for entry in entries {
       // Only layers whose own name stands in that of the weight can be meant.
       let pieces = entry.owner.split(separator: "/").map { String($0) }
+      guard pieces.count <= Self.piecesMost else { return nil }
       var near: [KerasLayer] = []
       for start in pieces.indices {
         for end in start..<pieces.count {
@@ -127,16 +127,14 @@ final class KerasH5Weights: KerasWeights {
       pair.1.isTrained && !pair.0.isFrozen
     }
     let orders = [each.filter(isChanged) + each.filter { !isChanged($0) }, each]
-    let fitting = orders.compactMap { order -> [[Int]]? in
+    let fitting = orders.compactMap { order -> [String: [Int]]? in
       guard order.count == entries.count,
         zip(order, entries).allSatisfy({ $0.0.1.fits($0.1.role) })
       else { return nil }
-      return leaves.map { leaf in order.indices.filter { order[$0].0 === leaf } }
+      return Dictionary(grouping: order.indices) { order[$0].0.key }
     }
     guard let first = fitting.first, fitting.allSatisfy({ $0 == first }) else { return nil }
-    var parts: [String: [Entry]] = [:]
-    for (leaf, places) in zip(leaves, first) { parts[leaf.key] = places.map { entries[$0] } }
-    return parts
+    return first.mapValues { places in places.map { entries[$0] } }
   }
 
   package func weights(of layer: KerasLayer, _ wanted: [KerasWeight]) throws -> [HostTensor] {

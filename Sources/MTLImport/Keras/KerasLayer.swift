@@ -34,6 +34,9 @@ package final class KerasLayer {
     self.children = children
   }
 
+  /// Whether the class of the model is its user's own.
+  var isOwnModel: Bool { !Self.models.contains(kind) || !isKerasOwn }
+
   var isInput: Bool { kind == "InputLayer" }
   var isSequential: Bool { kind == "Sequential" }
 
@@ -53,13 +56,22 @@ package final class KerasLayer {
       }
       return rule
     }
-    guard let rule = KerasRule.layers[kind] else {
+    guard isKerasOwn, let rule = KerasRule.layers[kind] else {
       let isCode = kind == "Lambda"
       throw ImportError(
         isCode
           ? "it is code of Python's, which is not run" : "the layer is not supported")
     }
     return rule
+  }
+
+  /// Whether the class is one of Keras's own, and no other of the same name.
+  private var isKerasOwn: Bool {
+    if json["registered_name"]?.text?.contains(">") ?? false { return false }
+    guard let module = json["module"]?.text else { return true }
+    return ["keras", "tf_keras", "tensorflow"].contains { first in
+      module == first || module.hasPrefix(first + ".")
+    }
   }
 
   /// Its weights, none where the layer is not known.

@@ -1,13 +1,24 @@
 /// Scales with stored numbers.
 let kerasPreprocessing: [String: KerasRule] = [
   "Rescaling": KerasRule(takesIntegers: true) { call in
-    let scale = try call.settings.numbers("scale") ?? HostTensor(scalar: 1)
+    guard let scale = try call.settings.numbers("scale") else {
+      throw ImportError("scale is absent")
+    }
     let offset = try call.settings.numbers("offset") ?? HostTensor(scalar: 0)
     guard scale.shape.count <= 1, offset.shape.count <= 1 else {
       throw ImportError("scale or offset is no list of numbers")
     }
     let scaled = call.node("Mul", [call.x.name, call.constant(scale)])
     return call.same(call.node("Add", [scaled, call.constant(offset)]))
+  },
+  // Times of which all features are the mask's value become 0.
+  "Masking": KerasRule { call in
+    guard call.x.rank > 2 else { throw ImportError("its input has \(call.x.rank) axes") }
+    let value = call.constant(try call.settings.number("mask_value", 0))
+    let isOther = call.node("Abs", [call.node("Sub", [call.x.name, value])])
+    let largest = call.reduced("ReduceMax", isOther, [call.x.rank - 1])
+    let isThere = call.node("Less", [call.constant(0), largest])
+    return call.same(call.node("Where", [isThere, call.x.name, call.constant(0)]))
   },
   "Normalization": KerasRule(
     takesIntegers: true,
