@@ -189,12 +189,32 @@ def doubled(data):
     return content.getvalue()
 
 
-@pytest.mark.parametrize("forms", [[without_names], [without_names, doubled]])
+def backslashes(data):
+    """As Keras 2 wrote it on Windows: `layers\\conv2d` is the name of one group."""
+    import io
+    content = io.BytesIO(data)
+    with h5py.File(content, "r+") as file:
+        for folder in ("layers", "_layer_checkpoint_dependencies"):
+            for name in list(file.get(folder, [])):
+                for inner in list(file[folder][name].get("layers", [])):
+                    flat = "\\".join([folder, name, "layers", inner])
+                    file.move(f"{folder}/{name}/layers/{inner}", flat)
+                file.move(f"{folder}/{name}", f"{folder}\\{name}")
+            if folder in file:
+                del file[folder]
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("forms", [
+    [without_names], [without_names, doubled], [without_names, backslashes],
+    [without_names, doubled, backslashes]])
 def test_archives_of_older_versions(mtl_export, mtl_run, tmp_path, forms):
     model = shaken(keras.Sequential([
         keras.Input((8, 8, 3)), layers.Conv2D(4, 3, name="c"), layers.ReLU(),
         layers.Conv2D(4, 3, name="a"), layers.BatchNormalization(), layers.PReLU(),
-        layers.Conv2D(4, 1, name="b"), layers.Flatten()]))
+        layers.Conv2D(4, 1, name="b"), keras.Sequential([
+            keras.Input((4, 4, 4)), layers.LayerNormalization(), layers.Dense(2, name="d")]),
+        layers.Flatten()]))
     path = tmp_path / "m.keras"
     model.save(path)
     with zipfile.ZipFile(path) as archive:

@@ -3,30 +3,50 @@
 final class KerasArchiveWeights: KerasWeights {
   private let file: HDF5File
   /// The group of each layer, by the layer's key.
-  private var groups: [String: String] = [:]
+  private var places: [String: String] = [:]
   private var used: Set<String> = []
   /// What holds the layers of a model. TensorFlow 2.12 and 2.13 had them in a table where those
   /// with weights stood twice.
   private static let folders = ["layers", doubling]
   private static let doubling = "_layer_checkpoint_dependencies"
   private static let groupsMost = 1 << 17
+  /// What is between the names of groups: Keras 2 on Windows wrote `layers\conv2d` as one name.
+  private var separator = "/"
+  /// All groups of such a file.
+  private var flat: [String] = []
 
   init(file: HDF5File) { self.file = file }
 
-  package func prepare(for model: KerasLayer) throws { try place(model, in: "") }
+  package func prepare(for model: KerasLayer) throws {
+    flat = try file.names("/") ?? []
+    if flat.contains(where: { name in Self.folders.contains { name.hasPrefix("\($0)\\") } }) {
+      separator = "\\"
+      guard flat.count < 1 << 13 else { throw ImportError("it has \(flat.count) groups") }
+    }
+    try place(model, in: "")
+  }
+
+  /// The groups in a group; nil if there is no such group.
+  private func groups(in group: String) throws -> [String]? {
+    if separator == "/" { return try file.names(group) }
+    let inner = flat.filter { $0.hasPrefix(group + separator) }.map { name in
+      String(name.dropFirst(group.count + 1).prefix { $0 != "\\" })
+    }
+    return inner.isEmpty ? nil : Array(Set(inner)).sorted()
+  }
 
   private func place(_ model: KerasLayer, in group: String) throws {
     for folder in Self.folders {
-      let path = group.isEmpty ? folder : "\(group)/\(folder)"
-      guard let names = try file.names(path) else { continue }
+      let path = group.isEmpty ? folder : group + separator + folder
+      guard let names = try groups(in: path) else { continue }
       let children = (model.children ?? []).filter { !$0.isOperation }
       let found =
         try byName(path, names)
         ?? byClass(children, Set(names), isDoubling: folder == Self.doubling)
       for child in children {
         guard let name = found[child.name] else { continue }
-        groups[child.key] = "\(path)/\(name)"
-        if child.children != nil { try place(child, in: "\(path)/\(name)") }
+        places[child.key] = path + separator + name
+        if child.children != nil { try place(child, in: path + separator + name) }
       }
       return
     }
@@ -36,7 +56,9 @@ final class KerasArchiveWeights: KerasWeights {
   private func byName(_ folder: String, _ groups: [String]) throws -> [String: String]? {
     var found: [String: String] = [:]
     for group in groups {
-      guard let name = try file.text("\(folder)/\(group)/vars", "name") else { continue }
+      guard let name = try file.text("\(folder)\(separator)\(group)/vars", "name") else {
+        continue
+      }
       if found[name] == nil { found[name] = group }
     }
     return found.isEmpty ? nil : found
@@ -77,17 +99,17 @@ final class KerasArchiveWeights: KerasWeights {
   }
 
   package func weights(of layer: KerasLayer, _ wanted: [KerasWeight]) throws -> [HostTensor] {
-    guard let group = groups[layer.key] else { throw ImportError("it has no weights in the file") }
+    guard let group = places[layer.key] else { throw ImportError("it has no weights in the file") }
     var counts: [String: Int] = [:]
     var tensors: [HostTensor] = []
     for weight in wanted {
       var place = group
       if !weight.part.isEmpty {
-        let names = try file.names(group) ?? []
+        let names = try groups(in: group) ?? []
         guard let part = weight.part.first(where: { names.contains($0) }) else {
           throw ImportError("it has no weights '\(weight.part[0])' in the file")
         }
-        place += "/\(part)"
+        place += separator + part
       }
       let number = counts[place, default: 0]
       counts[place] = number + 1
@@ -107,6 +129,7 @@ final class KerasArchiveWeights: KerasWeights {
 
   package func unused() throws -> [String] {
     var open = Self.folders + ["vars"]
+    open += flat.filter { name in Self.folders.contains { name.hasPrefix("\($0)\\") } }
     let roots = Set(open)
     var paths: [String] = []
     var count = 0
