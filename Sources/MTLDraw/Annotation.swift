@@ -25,6 +25,10 @@ public struct Annotation {
 
   public init(_ lines: [Line]) { self.lines = lines }
 
+  /// Whether a text can be read when it is drawn: letters of other scripts than Latin, and signs
+  /// without a drawing, are empty boxes.
+  public static func draws(_ text: String) -> Bool { GlyphTable.draws(text) }
+
   /// Draws onto a copy of RGB8 pixels. nil where memory is short.
   public func drawn(on picture: mtlrt_pixels) -> Canvas? {
     let longSide = max(1, max(picture.width, picture.height))

@@ -3,24 +3,44 @@ enum GlyphTable {
   /// A character that is not drawn shows as an empty box.
   static let box = Glyph("0a4a4i0i0a")
 
+  private enum Shape {
+    case drawing(Int), box, nothing
+  }
+
+  /// What stands for a character; a drawing by its place in `drawings`.
+  private static func shape(_ scalar: Unicode.Scalar) -> Shape {
+    switch scalar.value {
+    case 0x20...0x7E: .drawing(Int(scalar.value) - 0x20)
+    case 0xA0, 0x2000...0x200A, 0x202F: .drawing(0)
+    case 0xC0...0x17F: .drawing(unaccented(scalar.value))
+    case 0x2010...0x2015, 0x2212: .drawing(0x2D - 0x20)
+    case 0x2018...0x201B, 0xB4: .drawing(0x27 - 0x20)
+    case 0x201C...0x201F, 0xAB, 0xBB: .drawing(0x22 - 0x20)
+    case 0xAD, 0x300...0x36F, 0x200B...0x200F, 0xFE00...0xFE0F: .nothing
+    default: .box
+    }
+  }
+
+  /// Whether each character of a text has a drawing or is left out.
+  static func draws(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy { if case .box = shape($0) { false } else { true } }
+  }
+
   /// The glyphs of a text. Letters with accents lose them, and marks that combine are left out.
   static func glyphs(of text: String) -> [Glyph] {
     var glyphs: [Glyph] = []
     for scalar in text.unicodeScalars {
-      switch scalar.value {
-      case 0x20...0x7E: glyphs.append(Glyph(drawings[Int(scalar.value) - 0x20]))
-      case 0xA0: glyphs.append(Glyph(drawings[0]))
-      case 0xC0...0x17F: glyphs.append(unaccented(scalar.value))
-      case 0x300...0x36F, 0x200B...0x200F, 0xFE00...0xFE0F: break
-      default: glyphs.append(box)
+      switch shape(scalar) {
+      case .drawing(let place): glyphs.append(Glyph(drawings[place]))
+      case .box: glyphs.append(box)
+      case .nothing: break
       }
     }
     return glyphs
   }
 
-  private static func unaccented(_ value: UInt32) -> Glyph {
-    let letter = letters.withUTF8Buffer { $0[Int(value) - 0xC0] }
-    return Glyph(drawings[Int(letter) - 0x20])
+  private static func unaccented(_ value: UInt32) -> Int {
+    letters.withUTF8Buffer { Int($0[Int(value) - 0xC0]) - 0x20 }
   }
 
   /// The plain letter for each of U+00C0 to U+017F.

@@ -3,6 +3,9 @@ struct Lettering {
   /// Height of capitals in pixels.
   let size: Float
 
+  /// Pixels by which a text may pass a limit that was added up in another order.
+  static let tolerance: Float = 0.05
+
   private var unit: Float { size / Glyph.capHeight }
   private var thickness: Float { max(1.1, 1.2 * unit) }
 
@@ -31,12 +34,12 @@ struct Lettering {
 
   /// The text, or as much of its beginning as fits, with two dots for the rest.
   func shortened(_ text: String, to limit: Float) -> String {
-    guard pixels(Self.units(of: text)) > limit else { return text }
+    guard pixels(Self.units(of: text)) > limit + Self.tolerance else { return text }
     var kept = ""
     for scalar in text.unicodeScalars {
       var longer = kept
       longer.unicodeScalars.append(scalar)
-      if pixels(Self.units(of: longer + "..")) > limit { break }
+      if pixels(Self.units(of: longer + "..")) > limit + Self.tolerance { break }
       kept = longer
     }
     return kept.utf8.isEmpty ? "" : kept + ".."

@@ -90,7 +90,7 @@ struct Panel {
     let width = min(layout.width(of: widest), Float(canvas.width))
     // What does not fit in the smallest letters is shortened: tasks to a third, labels to the rest.
     let room = width - 2 * (layout.space + layout.padding) - lettering.pixels(widest.percentage)
-    if task + label > room {
+    if task + label > room + Lettering.tolerance {
       task = min(task, max(room / 3, room - label))
       label = max(0, room - task)
     }

@@ -7,6 +7,8 @@ struct AnnotatedFolder {
   private let folder: Path
   /// How many copies each name was given so far.
   private var names: [[UInt8]: Int] = [:]
+  /// Tasks and labels that `undrawn` has named.
+  private var named: Set<[UInt8]> = []
 
   /// Makes the folder where it is missing. Throws if nothing can be written there.
   init(_ folder: Path) throws(Failure) {
@@ -52,6 +54,21 @@ struct AnnotatedFolder {
       throw Failure(
         .someFailed, "cannot write its annotated copy into \(folder.text): \(error.text)")
     }
+  }
+
+  /// One text for each task and label of these answers that cannot be read on a picture and was
+  /// not named before.
+  mutating func undrawn(_ answers: [Answer]) -> [String] {
+    var texts: [String] = []
+    for answer in answers {
+      let task = "task \"\(answer.task.name)\""
+      if !Annotation.draws(answer.task.name) { texts.append(task) }
+      for index in answer.holding where !Annotation.draws(answer.task.labels[index]) {
+        texts.append("label \"\(answer.task.labels[index])\" of \(task)")
+      }
+    }
+    return texts.filter { named.insert(Array($0.utf8)).inserted }
+      .map { "\($0): its letters are boxes on annotated pictures, which show Latin ones alone" }
   }
 
   private static func line(_ answer: Answer) -> Annotation.Line {

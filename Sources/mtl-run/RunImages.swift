@@ -63,6 +63,7 @@ struct RunImages {
       fail(image, error, &console)
     }
     guard let answered else { return }
+    for text in annotated?.undrawn(answered.answers) ?? [] { console.complain(text) }
     console.write(
       settings.isJSON
         ? AnswerJSON(top: settings.top).line(image.text, answered)

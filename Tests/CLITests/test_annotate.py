@@ -59,7 +59,7 @@ def test_any_size(mtl_run, model, tmp_path, size):
 
 
 @pytest.mark.parametrize("labels", [
-    ("größe", "naïve", "Žluťoučký"), ("赤い", "青い", "🙂"),
+    ("größe", "naïve", "Žluťoučký"), ("rock ’n’ roll – “loud”", "a\u00a0b", "−1"),
     ("x" * 4096, "y" * 4096, "é" * 2048),
     ("e\u0301", "\u200b", " "),
 ])
@@ -68,6 +68,22 @@ def test_any_label(mtl_run, tmp_path, images, labels):
         tmp_path / "words.mtl", sample_models.colors(labels, names=("ñame" * 40, "tags")))
     pixels = annotated(mtl_run, model, tmp_path / "out", images / "a.png")["a.annotated.png"]
     assert (pixels > 220).all(2).any()
+
+
+def test_labels_that_cannot_be_drawn_are_named_once(mtl_run, tmp_path, images):
+    model = sample_models.write(
+        tmp_path / "words.mtl", sample_models.colors(("赤い", "青い", "緑"), names=("色", "tags")))
+    out, err = mtl_run(model, images / "a.png", images / "a.png", images / "b.jpg",
+                       "--annotate", tmp_path / "out")
+    assert "赤い" in out
+    lines = err.splitlines()
+    assert len(lines) == 3 and all("boxes" in line for line in lines)
+    assert 'task "色"' in lines[0]
+    assert 'label "赤い" of task "色"' in lines[1] and 'label "青い" of task "色"' in lines[2]
+    pixels = np.asarray(Image.open(tmp_path / "out" / "a.annotated.png"))
+    assert (pixels > 220).all(2).any()
+    _, err = mtl_run(model, images / "a.png")
+    assert err == ""
 
 
 def test_more_tasks_than_there_is_room_for(mtl_run, tmp_path, images):
@@ -105,3 +121,32 @@ def test_full_disk_leaves_no_half_written_file(mtl_run, model, images, tmp_path)
     assert "red  100.0%" in out
     assert err.count("\n") == 1 and "cannot write" in err and "a.png" in err
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def blank_columns(pixels):
+    """Widest run of columns without letters between the first letter and the last one."""
+    used = np.flatnonzero((pixels.min(2) > 140).any(0))
+    return int(np.diff(used).max())
+
+
+@pytest.mark.parametrize("shape", ["square", "wide", "narrow"])
+def test_words_that_fit_are_whole_at_every_size(mtl_run, tmp_path, shape):
+    """Words that are cut end in two dots, which leaves a wider space behind them."""
+    model = sample_models.write(
+        tmp_path / "words.mtl",
+        sample_models.colors(("rWWWW", "g", "b"), names=("colWWW", "tWW")))
+    (tmp_path / "in").mkdir()
+    for side in range(240, 1000, 5):
+        width, height = {
+            "square": (side, side), "wide": (2 * side, side), "narrow": (240, 2 * side)}[shape]
+        Image.new("RGB", (width, height), (255, 0, 0)).save(
+            tmp_path / "in" / f"{side}.png", compress_level=1)
+    found = annotated(mtl_run, model, tmp_path / "out", tmp_path / "in")
+    assert len(found) == 152
+    cut = []
+    for name, pixels in found.items():
+        letters = max(8, min(pixels.shape[:2]) / 26)
+        gap = blank_columns(pixels[-int(6 * letters):])
+        if gap > 1.5 * letters + 2:
+            cut.append((name, gap))
+    assert not cut
