@@ -9,6 +9,8 @@
 
 /* A progressive picture needs about ten; thousands of empty ones cost minutes. */
 enum { scans_most = 100 };
+/* Rows that are handed over at once: enough to turn them in blocks. */
+enum { band_rows = 32 };
 
 typedef struct decoder {
   struct jpeg_decompress_struct info;
@@ -18,9 +20,10 @@ typedef struct decoder {
   mtl_codec_fault *fault;
   const void *bytes;
   size_t count;
-  uint8_t *rgb;
-  size_t stride; /* bytes */
-  int has_ended; /* libjpeg asked for bytes beyond the last */
+  mtl_jpeg_rows use_rows;
+  void *context;
+  uint32_t components_seen; /* bits by index: those of which a scan has begun */
+  int has_ended;            /* libjpeg asked for bytes beyond the last */
 } decoder;
 
 static decoder *of(j_common_ptr info) { return (decoder *)info; }
@@ -55,7 +58,10 @@ static void on_message(j_common_ptr info, int level) {
 }
 
 static void on_progress(j_common_ptr info) {
-  if (((j_decompress_ptr)info)->input_scan_number <= scans_most) return;
+  j_decompress_ptr jpeg = (j_decompress_ptr)info;
+  for (int i = 0; i < jpeg->comps_in_scan; i++)
+    of(info)->components_seen |= 1u << jpeg->cur_comp_info[i]->component_index;
+  if (jpeg->input_scan_number <= scans_most) return;
   mtl_codec_fail(of(info)->fault, MTL_CODEC_DAMAGED, "more than 100 scans");
   longjmp(of(info)->escape, 1);
 }
@@ -97,15 +103,32 @@ static void rgb_from_cmyk(const uint8_t *cmyk, uint8_t *rgb, uint32_t width) {
 
 static void read_rows(decoder *d) {
   j_decompress_ptr info = &d->info;
+  uint32_t width = info->output_width;
   int is_cmyk = info->out_color_space == JCS_CMYK;
-  JSAMPARRAY cmyk = NULL;
-  if (is_cmyk)
-    cmyk = info->mem->alloc_sarray((j_common_ptr)info, JPOOL_IMAGE, info->output_width * 4, 1);
+  j_common_ptr common = (j_common_ptr)info;
+  JSAMPARRAY cmyk =
+      is_cmyk ? info->mem->alloc_sarray(common, JPOOL_IMAGE, width * 4, 1) : NULL;
+  uint8_t *band = info->mem->alloc_large(common, JPOOL_IMAGE, (size_t)width * 3 * band_rows);
+  uint32_t count = 0;
   while (info->output_scanline < info->output_height) {
-    JSAMPROW row = d->rgb + info->output_scanline * d->stride;
+    JSAMPROW row = band + (size_t)count++ * width * 3;
     jpeg_read_scanlines(info, is_cmyk ? cmyk : &row, 1);
-    if (is_cmyk) rgb_from_cmyk(cmyk[0], row, info->output_width);
+    if (is_cmyk) rgb_from_cmyk(cmyk[0], row, width);
+    if (count < band_rows && info->output_scanline < info->output_height) continue;
+    d->use_rows(d->context, band, info->output_scanline - count, count);
+    count = 0;
   }
+}
+
+/* Whether all scans of a picture are there that lacks its end mark: of every coefficient of a
+ * progressive one all bits, of others every component. */
+static int has_all_scans(const decoder *d) {
+  for (int c = 0; c < d->info.num_components; c++) {
+    if (!(d->components_seen >> c & 1)) return 0;
+    for (int i = 0; d->info.coef_bits && i < DCTSIZE2; i++)
+      if (d->info.coef_bits[c][i] != 0) return 0;
+  }
+  return 1;
 }
 
 static void read_picture(decoder *d) {
@@ -114,14 +137,15 @@ static void read_picture(decoder *d) {
   d->info.out_color_space = stored == JCS_CMYK || stored == JCS_YCCK ? JCS_CMYK : JCS_RGB;
   jpeg_start_decompress(&d->info);
   /* Whole scans may be missing without any other warning. */
-  if (d->has_ended && jpeg_has_multiple_scans(&d->info))
+  if (d->has_ended && jpeg_has_multiple_scans(&d->info) && !has_all_scans(d))
     mtl_codec_fail(d->fault, MTL_CODEC_CUT_SHORT, "scans are missing");
   else
     read_rows(d);
 }
 
-int32_t mtl_jpeg_decode(const void *bytes, size_t count, uint8_t *rgb, size_t stride,
+int32_t mtl_jpeg_decode(const void *bytes, size_t count, mtl_jpeg_rows use_rows, void *context,
                         mtl_codec_fault *fault) {
-  decoder d = {.fault = fault, .bytes = bytes, .count = count, .rgb = rgb, .stride = stride};
+  decoder d = {.fault = fault, .bytes = bytes, .count = count, .use_rows = use_rows,
+               .context = context};
   return attempt(&d, read_picture);
 }

@@ -28,7 +28,7 @@ int32_t mtl_webp_size(const void *bytes, size_t count, uint32_t *width, uint32_t
 }
 
 int32_t mtl_webp_decode(const void *bytes, size_t count, uint8_t *rgba, size_t stride,
-                        uint32_t height, mtl_codec_fault *fault) {
+                        uint32_t width, uint32_t height, mtl_codec_fault *fault) {
   WebPDecoderConfig config;
   if (!WebPInitDecoderConfig(&config))
     return mtl_codec_fail(fault, MTL_CODEC_DAMAGED, "libwebp has another version than its header");
@@ -36,7 +36,7 @@ int32_t mtl_webp_decode(const void *bytes, size_t count, uint8_t *rgba, size_t s
   config.output.is_external_memory = 1;
   config.output.u.RGBA.rgba = rgba;
   config.output.u.RGBA.stride = (int)stride;
-  config.output.u.RGBA.size = stride * height;
+  config.output.u.RGBA.size = stride * (height - 1) + 4 * (size_t)width;
   errno = 0;
   VP8StatusCode status = WebPDecode(bytes, count, &config);
   /* Where it finds no memory for the alpha channel, libwebp says something else. */

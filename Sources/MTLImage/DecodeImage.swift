@@ -6,21 +6,22 @@ import MTLPixels
 ///
 /// Everything becomes 8-bit RGB: gray is repeated, a palette looked up, of 16 bits the upper 8 are
 /// taken, CMYK ink darkens white paper, and alpha is laid on white. Color profiles and gamma are
-/// ignored. `isUpright`: the picture is turned as its EXIF orientation says.
-/// Throws `MTLRT_E_IMAGE` for what is no image, one that is damaged, cut short, animated or over
-/// the limits, and `MTLRT_E_MEMORY`.
+/// ignored; of an animation the first picture is taken. `isUpright`: the picture is turned as its
+/// EXIF orientation says.
+/// Throws `MTLRT_E_IMAGE` for what is no image, one that is damaged, cut short or over the limits,
+/// and `MTLRT_E_MEMORY`.
 public func decodeImage(
   _ bytes: UnsafeRawBufferPointer, limits: ImageLimits = .standard, isUpright: Bool = true
 ) throws(Status) -> mtlrt_pixels {
   guard let kind = ImageKind(bytes) else { throw notAnImage(bytes) }
+  let exif = isUpright ? Metadata.exif(kind, BoundedBytes(bytes)) : nil
+  let orientation = exif.map { Orientation(exif: $0) } ?? .topLeft
   var pixels: mtlrt_pixels
   switch kind {
-  case .jpeg: pixels = try decodeJPEG(bytes, limits)
+  case .jpeg: return try decodeJPEG(bytes, limits, orientation)
   case .png: pixels = try decodePNG(bytes, limits)
   case .webp: pixels = try decodeWebP(bytes, limits)
   }
-  guard isUpright, let exif = Metadata.exif(kind, BoundedBytes(bytes)) else { return pixels }
-  let orientation = Orientation(exif: exif)
   guard orientation != .topLeft else { return pixels }
   defer { freePixels(&pixels) }
   return try turned(pixels, orientation)

@@ -4,18 +4,31 @@ import MTLFormat
 
 /// JPEG by libjpeg: baseline and progressive, gray, YCbCr, RGB, CMYK and YCCK, with the accurate
 /// integer transform and smooth upsampling of color, as most decoders do by default.
+///
+/// The picture stands as `orientation` says; it is turned on its way out of libjpeg, so that there
+/// is one copy of it.
 func decodeJPEG(
-  _ bytes: UnsafeRawBufferPointer, _ limits: ImageLimits
+  _ bytes: UnsafeRawBufferPointer, _ limits: ImageLimits, _ orientation: Orientation
 ) throws(Status) -> mtlrt_pixels {
   let codec = Codec(name: "JPEG")
   var width: UInt32 = 0
   var height: UInt32 = 0
   try codec.call { mtl_jpeg_size(bytes.baseAddress, bytes.count, &width, &height, $0) }
   try limits.check(width: width, height: height)
-  return try allocateAndFill(width: width, height: height, format: MTLRT_RGB8) {
-    (pixels) throws(Status) in
+  var turn = try Turn(orientation, width: width, height: height)
+  do throws(Status) {
     try codec.call {
-      mtl_jpeg_decode(bytes.baseAddress, bytes.count, pixels.data, Int(pixels.stride), $0)
+      mtl_jpeg_decode(
+        bytes.baseAddress, bytes.count,
+        { turn, rows, first, count in
+          turn!.assumingMemoryBound(to: Turn.self).pointee
+            .place(rows!, first: Int(first), count: Int(count))
+        }, &turn, $0)
     }
+  } catch {
+    var pixels = turn.target
+    freePixels(&pixels)
+    throw error
   }
+  return turn.target
 }

@@ -2,25 +2,47 @@ import CImageCodecs
 import CMTL
 import MTLFormat
 
-/// WebP by libwebp: lossy and lossless, with and without alpha; no animations.
+/// WebP by libwebp: lossy and lossless, with and without alpha; of an animation the first frame,
+/// on a canvas that is white elsewhere.
 func decodeWebP(
   _ bytes: UnsafeRawBufferPointer, _ limits: ImageLimits
 ) throws(Status) -> mtlrt_pixels {
   let codec = Codec(name: "WebP")
+  let (width, height, isAnimated) = try size(bytes, codec)
+  try limits.check(width: width, height: height)
+  let frame =
+    isAnimated
+    ? try WebPFrame(firstOf: BoundedBytes(bytes), canvas: (width, height)) : nil
+  let content = UnsafeRawBufferPointer(rebasing: bytes[frame?.content ?? 0..<bytes.count])
+  if let frame {
+    let found = try size(content, codec)
+    guard (found.width, found.height) == (frame.width, frame.height), !found.isAnimated else {
+      throw Status(
+        MTLRT_E_IMAGE,
+        "the WebP is damaged: its first frame is to have \(frame.width)x\(frame.height) pixels "
+          + "and has \(found.width)x\(found.height)")
+    }
+  }
+  let pixels = try allocateAndFill(width: width, height: height, format: MTLRT_RGBA8) {
+    (pixels) throws(Status) in
+    let stride = Int(pixels.stride)
+    if frame != nil { pixels.data.update(repeating: 0, count: stride * Int(height)) }
+    let corner = Int(frame?.y ?? 0) * stride + 4 * Int(frame?.x ?? 0)
+    try codec.call {
+      mtl_webp_decode(
+        content.baseAddress, content.count, pixels.data + corner, stride,
+        frame?.width ?? width, frame?.height ?? height, $0)
+    }
+  }
+  return laidOnWhite(pixels)
+}
+
+private func size(
+  _ bytes: UnsafeRawBufferPointer, _ codec: Codec
+) throws(Status) -> (width: UInt32, height: UInt32, isAnimated: Bool) {
   var width: UInt32 = 0
   var height: UInt32 = 0
   var isAnimated: Int32 = 0
   try codec.call { mtl_webp_size(bytes.baseAddress, bytes.count, &width, &height, &isAnimated, $0) }
-  guard isAnimated == 0 else {
-    throw Status(MTLRT_E_IMAGE, "it is an animated WebP, which is not supported (still ones are)")
-  }
-  try limits.check(width: width, height: height)
-  let pixels = try allocateAndFill(width: width, height: height, format: MTLRT_RGBA8) {
-    (pixels) throws(Status) in
-    try codec.call {
-      mtl_webp_decode(
-        bytes.baseAddress, bytes.count, pixels.data, Int(pixels.stride), height, $0)
-    }
-  }
-  return laidOnWhite(pixels)
+  return (width, height, isAnimated != 0)
 }

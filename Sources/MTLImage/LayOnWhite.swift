@@ -2,7 +2,7 @@ import CMTL
 import MTLPixels
 
 /// RGBA8 to RGB8 in the same memory, laid on white: `color * a + 255 * (255 - a)`, divided by 255
-/// and rounded. `pixels` is dense.
+/// and rounded. `pixels` is dense, and what it needs no more is given back.
 func laidOnWhite(_ pixels: mtlrt_pixels) -> mtlrt_pixels {
   let data = pixels.data!
   for i in 0..<Int(pixels.width) * Int(pixels.height) {
@@ -14,6 +14,8 @@ func laidOnWhite(_ pixels: mtlrt_pixels) -> mtlrt_pixels {
         alpha == 255 ? UInt8(color) : UInt8((color * alpha + white) / 255)
     }
   }
+  let count = 3 * Int(pixels.width) * Int(pixels.height)
+  let shrunk = realloc(data, count).map { $0.assumingMemoryBound(to: UInt8.self) }
   return mtlrt_pixels(
-    data, width: Int(pixels.width), height: Int(pixels.height), format: MTLRT_RGB8)
+    shrunk ?? data, width: Int(pixels.width), height: Int(pixels.height), format: MTLRT_RGB8)
 }

@@ -12,7 +12,17 @@ enum Orientation: UInt16 {
   case leftBottom = 8
 
   private static let tag: UInt16 = 274
-  private static let short: UInt16 = 3
+
+  /// Bytes of one value by its type: BYTE, SHORT, LONG and their signed kin. The norm wants SHORT;
+  /// writers take any.
+  private static func width(_ type: UInt16) -> Int? {
+    switch type {
+    case 1, 6: 1
+    case 3, 8: 2
+    case 4, 9: 4
+    default: nil
+    }
+  }
 
   /// Out of an EXIF block: "Exif\0\0" where that is left, then a TIFF header and its first
   /// directory. Anything unreadable or missing is `topLeft`, as the picture itself may be fine.
@@ -29,11 +39,23 @@ enum Orientation: UInt16 {
       let entry = Int(start) + 2 + 12 * index
       guard let tag = tiff.uint16(entry, bigEndian: bigEndian) else { return }
       guard tag == Self.tag else { continue }
-      guard tiff.uint16(entry + 2, bigEndian: bigEndian) == Self.short,
-        let value = tiff.uint16(entry + 8, bigEndian: bigEndian)
-      else { return }
-      self = Orientation(rawValue: value) ?? .topLeft
+      if let value = Self.value(tiff, entry, bigEndian) {
+        self = Orientation(rawValue: value) ?? .topLeft
+      }
       return
+    }
+  }
+
+  /// The whole number that a directory entry holds; nil where it holds another kind, or many.
+  private static func value(_ tiff: BoundedBytes, _ entry: Int, _ bigEndian: Bool) -> UInt16? {
+    guard let type = tiff.uint16(entry + 2, bigEndian: bigEndian), let width = width(type),
+      let count = tiff.uint32(entry + 4, bigEndian: bigEndian), Int(count) * width <= 4
+    else { return nil }
+    switch width {
+    case 1: return tiff.byte(entry + 8).map { UInt16($0) }
+    case 2: return tiff.uint16(entry + 8, bigEndian: bigEndian)
+    default:
+      return tiff.uint32(entry + 8, bigEndian: bigEndian).map { UInt16(clamping: $0) }
     }
   }
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import resource
 import subprocess
 
 import cv2
@@ -104,6 +105,27 @@ def test_orientation_is_applied_unless_the_model_says_no(mtl_run, tmp_path):
         out, _ = mtl_run(file, path, "--json")
         numbers = list(answers(out)[0]["tasks"][0]["probabilities"].values())
         assert np.reshape(numbers, (2, 2)).tolist() == expected
+
+
+def test_photographs_of_phones(mtl_run, tmp_path):
+    """108 million pixels, taken upright: there is room for one copy of them, not for two."""
+    tile = np.random.default_rng(2).integers(0, 256, (47, 64, 3), dtype=np.uint8)
+    path = tmp_path / "phone.jpg"
+
+    def photograph():
+        return Image.fromarray(tile).resize((12032, 9024), Image.Resampling.NEAREST)
+
+    exif = Image.Exif()
+    exif[274] = 6
+    photograph().save(path, quality=70, exif=exif)
+    model = sample_models.write(tmp_path / "m.mtl", sample_models.copy_of_pixels(3, 4))
+    out, _ = mtl_run(
+        model, path, "--json", "--threads", 1, "--backend", "scalar",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (450 << 20, 450 << 20)))
+    numbers = list(answers(out)[0]["tasks"][0]["probabilities"].values())
+    upright = np.rot90(np.asarray(photograph()), -1)
+    expected = cv2.resize(np.ascontiguousarray(upright), (3, 4))
+    assert np.abs(np.reshape(numbers, (4, 3, 3)) - expected).max() <= 8
 
 
 def test_what_fails_is_one_line_and_the_rest_goes_on(mtl_run, model, images, tmp_path):

@@ -47,7 +47,7 @@ def images():
         "lossy_12x9_3.webp": saved(image, "WEBP", quality=50, exif=exif_block(3)),
         "lossless_12x9_1.webp": saved(image, "WEBP", lossless=True),
         "alpha_12x9_1.webp": saved(rgba, "WEBP", quality=50),
-        "moving.webp": saved(
+        "moving_12x9_1.webp": saved(
             frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=50),
         "moving.gif": saved(gray, "GIF"),
     }

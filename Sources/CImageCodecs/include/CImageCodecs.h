@@ -24,18 +24,22 @@ typedef struct mtl_codec_fault {
 int32_t mtl_codec_fail(mtl_codec_fault *fault, int32_t code, const char *text);
 static inline const char *mtl_codec_text(const mtl_codec_fault *fault) { return fault->text; }
 
-/* `stride` is the distance of rows in bytes. JPEG writes RGB, the others RGBA, not premultiplied.
- */
+/* Gets `count` dense RGB rows from row `first` on, in order. */
+typedef void (*mtl_jpeg_rows)(void *context, const uint8_t *rgb, uint32_t first, uint32_t count);
+
+/* `stride` is the distance of rows in bytes. JPEG makes RGB, the others RGBA, not premultiplied.
+ * A JPEG is handed over in bands of rows, so that nobody needs two copies of a large one. */
 int32_t mtl_jpeg_size(const void *bytes, size_t count, uint32_t *width, uint32_t *height,
                       mtl_codec_fault *fault);
-int32_t mtl_jpeg_decode(const void *bytes, size_t count, uint8_t *rgb, size_t stride,
+int32_t mtl_jpeg_decode(const void *bytes, size_t count, mtl_jpeg_rows use_rows, void *context,
                         mtl_codec_fault *fault);
 int32_t mtl_png_decode(const void *bytes, size_t count, uint8_t *rgba, size_t stride,
                        mtl_codec_fault *fault);
 int32_t mtl_webp_size(const void *bytes, size_t count, uint32_t *width, uint32_t *height,
                       int32_t *is_animated, mtl_codec_fault *fault);
+/* A still picture or, without the container, the content of one frame. */
 int32_t mtl_webp_decode(const void *bytes, size_t count, uint8_t *rgba, size_t stride,
-                        uint32_t height, mtl_codec_fault *fault);
+                        uint32_t width, uint32_t height, mtl_codec_fault *fault);
 
 /* RGB rows to a PNG in memory of malloc. */
 int32_t mtl_png_encode(const uint8_t *rgb, size_t stride, uint32_t width, uint32_t height,

@@ -27,7 +27,7 @@ extern "C" {
 typedef struct mtlrt_image_options {
   uint32_t size;
   uint32_t flags;      /* MTLRT_IMAGE_AS_STORED */
-  uint64_t max_pixels; /* width * height; by default 100 million */
+  uint64_t max_pixels; /* width * height; by default 256 million */
   uint32_t max_side;   /* width and height; by default 65 535 */
   uint32_t reserved;   /* 0 */
 } mtlrt_image_options;
