@@ -132,7 +132,7 @@ public struct Exporter {
       ("training.seed", "\(configuration.seed)"),
     ]
     if let row = checkpoint.history.rows.first(where: { $0.epoch == checkpoint.epoch }) {
-      entries.append(("training.val_exact", fixed(row.score.exact, 6)))
+      if let exact = row.score.exact { entries.append(("training.val_exact", fixed(exact, 6))) }
       entries.append(("training.val_loss", fixed(row.score.loss, 6)))
     }
     model.metadata = entries.map { (key: Name($0.0), value: Name($0.1)) }

@@ -10,14 +10,11 @@ import MTLFormat
 func decodeJPEG(
   _ bytes: UnsafeRawBufferPointer, _ limits: ImageLimits, _ orientation: Orientation
 ) throws(Status) -> mtlrt_pixels {
-  let codec = Codec(name: "JPEG")
-  var width: UInt32 = 0
-  var height: UInt32 = 0
-  try codec.call { mtl_jpeg_size(bytes.baseAddress, bytes.count, &width, &height, $0) }
+  let (width, height) = try jpegSize(bytes)
   try limits.check(width: width, height: height)
   var turn = try Turn(orientation, width: width, height: height)
   do throws(Status) {
-    try codec.call {
+    try Codec(name: "JPEG").call {
       mtl_jpeg_decode(
         bytes.baseAddress, bytes.count,
         { turn, rows, first, count in
@@ -31,4 +28,16 @@ func decodeJPEG(
     throw error
   }
   return turn.target
+}
+
+/// As its header says.
+func jpegSize(
+  _ bytes: UnsafeRawBufferPointer
+) throws(Status) -> (width: UInt32, height: UInt32) {
+  var width: UInt32 = 0
+  var height: UInt32 = 0
+  try Codec(name: "JPEG").call {
+    mtl_jpeg_size(bytes.baseAddress, bytes.count, &width, &height, $0)
+  }
+  return (width, height)
 }

@@ -7,10 +7,7 @@ func decodePNG(
   _ bytes: UnsafeRawBufferPointer, _ limits: ImageLimits
 ) throws(Status) -> mtlrt_pixels {
   let codec = Codec(name: "PNG")
-  let file = BoundedBytes(bytes)
-  guard file.holds("IHDR", at: 12), let width = file.uint32(16, bigEndian: true),
-    let height = file.uint32(20, bigEndian: true)
-  else { throw Status(MTLRT_E_IMAGE, "the PNG is damaged: it does not begin with its header") }
+  let (width, height) = try pngSize(bytes)
   try limits.check(width: width, height: height)
   let pixels = try allocateAndFill(width: width, height: height, format: MTLRT_RGBA8) {
     (pixels) throws(Status) in
@@ -19,4 +16,15 @@ func decodePNG(
     }
   }
   return laidOnWhite(pixels)
+}
+
+/// As its header says.
+func pngSize(
+  _ bytes: UnsafeRawBufferPointer
+) throws(Status) -> (width: UInt32, height: UInt32) {
+  let file = BoundedBytes(bytes)
+  guard file.holds("IHDR", at: 12), let width = file.uint32(16, bigEndian: true),
+    let height = file.uint32(20, bigEndian: true)
+  else { throw Status(MTLRT_E_IMAGE, "the PNG is damaged: it does not begin with its header") }
+  return (width, height)
 }

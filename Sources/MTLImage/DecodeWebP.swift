@@ -7,16 +7,15 @@ import MTLFormat
 func decodeWebP(
   _ bytes: UnsafeRawBufferPointer, _ limits: ImageLimits
 ) throws(Status) -> mtlrt_pixels {
-  let codec = Codec(name: "WebP")
-  let (width, height, isAnimated) = try size(bytes, codec)
+  let ((width, height), isAnimated) = try webpSize(bytes)
   try limits.check(width: width, height: height)
   let frame =
     isAnimated
     ? try WebPFrame(firstOf: BoundedBytes(bytes), canvas: (width, height)) : nil
   let content = UnsafeRawBufferPointer(rebasing: bytes[frame?.content ?? 0..<bytes.count])
   if let frame {
-    let found = try size(content, codec)
-    guard (found.width, found.height) == (frame.width, frame.height), !found.isAnimated else {
+    let (found, isAnimated) = try webpSize(content)
+    guard found == (frame.width, frame.height), !isAnimated else {
       throw Status(
         MTLRT_E_IMAGE,
         "the WebP is damaged: its first frame is to have \(frame.width)x\(frame.height) pixels "
@@ -28,7 +27,7 @@ func decodeWebP(
     let stride = Int(pixels.stride)
     if frame != nil { pixels.data.update(repeating: 0, count: stride * Int(height)) }
     let corner = Int(frame?.y ?? 0) * stride + 4 * Int(frame?.x ?? 0)
-    try codec.call {
+    try Codec(name: "WebP").call {
       mtl_webp_decode(
         content.baseAddress, content.count, pixels.data + corner, stride,
         frame?.width ?? width, frame?.height ?? height, $0)
@@ -37,12 +36,15 @@ func decodeWebP(
   return laidOnWhite(pixels)
 }
 
-private func size(
-  _ bytes: UnsafeRawBufferPointer, _ codec: Codec
-) throws(Status) -> (width: UInt32, height: UInt32, isAnimated: Bool) {
+/// As its header says: of an animation the canvas.
+func webpSize(
+  _ bytes: UnsafeRawBufferPointer
+) throws(Status) -> (size: (width: UInt32, height: UInt32), isAnimated: Bool) {
   var width: UInt32 = 0
   var height: UInt32 = 0
   var isAnimated: Int32 = 0
-  try codec.call { mtl_webp_size(bytes.baseAddress, bytes.count, &width, &height, &isAnimated, $0) }
-  return (width, height, isAnimated != 0)
+  try Codec(name: "WebP").call {
+    mtl_webp_size(bytes.baseAddress, bytes.count, &width, &height, &isAnimated, $0)
+  }
+  return ((width, height), isAnimated != 0)
 }

@@ -19,12 +19,27 @@ enum CommonOptions {
       .map(String.init)
   }
 
+  /// What a run learns from and is measured with. While images are read Ctrl-C ends the process at
+  /// once, as there is nothing to keep yet; afterwards it is a wish.
+  static func images(
+    _ arguments: Arguments, _ index: DataSetIndex, _ run: RunConfiguration, _ workers: Workers
+  ) throws -> (data: DataSet, split: Split) {
+    Interrupt.endAtOnce()
+    let data = try load(index, side: NetworkKind.named(run.network)!.side, workers: workers)
+    let split = try split(arguments, data, seed: run.seed)
+    DataWarnings.pictures(data, split)
+    Interrupt.listen()
+    return (data, split)
+  }
+
   /// Reads a data set and says on standard error what was skipped.
   static func load(
     _ index: DataSetIndex, side: Int, workers: Workers
   ) throws(Status) -> DataSet {
     for note in index.notes { Console.error("mtl-train: \(printable(note))\n") }
-    let data = try DataSet(index, side: side, workers: workers)
+    let progress = LoadingProgress(images: index.entries.count)
+    let data = try DataSet(index, side: side, workers: workers) { progress.step() }
+    progress.stop()
     warn(data.unreadable, "unreadable, skipped")
     return data
   }

@@ -51,10 +51,8 @@ enum CompareCommand: Subcommand {
         "\(first.path) holds a run: continue it with --resume, or choose another folder")
     }
     try root.create()
-    Interrupt.listen()
-    let side = NetworkKind.named(wanted.configuration.network)!.side
-    let data = try CommonOptions.load(index, side: side, workers: workers)
-    let split = try CommonOptions.split(arguments, data, seed: wanted.configuration.seed)
+    let (data, split) = try CommonOptions.images(arguments, index, wanted.configuration, workers)
+    DataWarnings.labels(data, split)
 
     var results: [Result] = []
     for (task, folder) in zip(sides, folders) {
@@ -111,7 +109,7 @@ enum CompareCommand: Subcommand {
       let known = zip(alone, together).filter { $0 != nil && $1 != nil }.map { ($0!, $1!) }
       let verdict = Verdict(
         onlyAlone: known.count { $0 && !$1 }, onlyTogether: known.count { !$0 && $1 })
-      func part(_ count: Int) -> String { percent(Double(count) / Double(max(1, known.count))) }
+      func part(_ count: Int) -> String { percent(share(count, of: known.count)) }
       lines.append([
         name, part(known.count { $0.0 }), part(known.count { $0.1 }), "\(verdict.onlyAlone)",
         "\(verdict.onlyTogether)", verdict.word,

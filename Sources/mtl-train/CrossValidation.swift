@@ -18,10 +18,7 @@ enum CrossValidation {
     let workers = try CommonOptions.workers(arguments)
     let first = try FitOptions.wanted(arguments, index, nil)
     try root.create()
-    Interrupt.listen()
-    let side = NetworkKind.named(first.configuration.network)!.side
-    let data = try CommonOptions.load(index, side: side, workers: workers)
-    let split = try CommonOptions.split(arguments, data, seed: first.configuration.seed)
+    let (data, split) = try CommonOptions.images(arguments, index, first.configuration, workers)
     var rows: [Row] = []
     for (name, folder) in zip(index.folders, root.below(index.folders)) {
       // A run of them that was not begun yet is begun, though others are resumed.
@@ -29,6 +26,7 @@ enum CrossValidation {
       let wanted = try FitOptions.wanted(arguments, index, checkpoint, heldOut: [name])
       try FitCommand.claim(folder, checkpoint, arguments)
       Console.out("\nwithout \(name)\n")
+      DataWarnings.labels(data, try split.holdingOut([name], data))
       let status = try FitCommand.fit(wanted, folder, data, split, checkpoint, workers)
       if status != 0 { return status }
       guard let best = try Checkpoint(reading: folder.best).history.rows.last else { continue }
@@ -49,9 +47,9 @@ enum CrossValidation {
         [row.name, "\(row.unseen.images)", percent(row.unseen.exact)]
           + row.unseen.tasks.map { percent($0) } + [percent(row.seen.exact)])
     }
-    let count = Double(max(1, rows.count))
-    func mean(_ figure: (Row) -> Double) -> String {
-      percent(rows.reduce(0) { $0 + figure($1) } / count)
+    func mean(_ figure: (Row) -> Double?) -> String {
+      let known = rows.compactMap { figure($0) }
+      return percent(known.isEmpty ? nil : known.reduce(0, +) / Double(known.count))
     }
     lines.append(
       ["mean", "", mean { $0.unseen.exact }]

@@ -39,8 +39,6 @@ enum EvaluateCommand: Subcommand {
     let checkpoint = try Checkpoint(reading: name == "best" ? folder.best : folder.last)
     let network = try checkpoint.network()
     let workers = try CommonOptions.workers(arguments)
-    let batch = 32
-    try network.prepare(capacity: batch, workers: workers)
     let index = try DataSetIndex(arguments.operands[1], known: checkpoint.labels)
     let data = try CommonOptions.load(index, side: network.inputShape.width, workers: workers)
     var positions = Array(data.entries.indices)
@@ -48,6 +46,8 @@ enum EvaluateCommand: Subcommand {
       positions = try CommonOptions.split(arguments, data, seed: 0)
         .part(arguments.text("--part") ?? "val")
     }
+    let batch = max(1, min(32, positions.count))
+    try network.prepare(capacity: batch, workers: workers)
     let measures = Evaluator(network: network, data: data, workers: workers, batch: batch)
       .measure(positions, thresholds: checkpoint.thresholds)
     Console.out(
@@ -62,13 +62,7 @@ enum EvaluateCommand: Subcommand {
     for (task, value) in zip(checkpoint.labels.tasks, score.tasks) {
       rows.append((task.name, percent(value)))
     }
-    let interval = Measures.interval(score.exact, of: score.images)
-    rows += [
-      (
-        "exact match",
-        "\(percent(score.exact))  (95%: \(percent(interval.low)) to \(percent(interval.high)))"
-      ), ("loss", fixed(score.loss, 4)),
-    ]
+    rows += [("exact match", measures.exactText), ("loss", fixed(score.loss, 4))]
     let width = rows.map { $0.0.count }.max() ?? 0
     let head = rows.map { row in
       "\(row.0)\(String(repeating: " ", count: width - row.0.count))  \(row.1)\n"
@@ -83,8 +77,7 @@ enum EvaluateCommand: Subcommand {
     for (number, label) in task.labels.enumerated() {
       let figures = [label.precision, label.recall, label.f1, label.averagePrecision]
       lines.append(
-        // Of no images no part is right or wrong.
-        [label.name] + figures.map { label.images == 0 ? "–" : percent($0) } + ["\(label.images)"]
+        [label.name] + figures.map { percent($0) } + ["\(label.images)"]
           + (task.confusion?[number] ?? []).map { "\($0)" })
     }
     return "\n" + columns(lines) + "calibration error \(percent(task.calibration.error)); "
@@ -94,11 +87,11 @@ enum EvaluateCommand: Subcommand {
   private static func json(_ measures: Measures, _ checkpoint: Checkpoint) -> String {
     let score = measures.score
     let tasks = zip(checkpoint.labels.tasks, score.tasks).map { task, value in
-      "\(MTLTrain.json(task.name)): \(fixed(value, 6))"
+      "\(MTLTrain.json(task.name)): \(MTLTrain.json(value))"
     }
-    let interval = Measures.interval(score.exact, of: score.images)
+    let interval = measures.exactInterval
     return "{\"images\": \(score.images), \"epoch\": \(checkpoint.epoch), "
-      + "\"loss\": \(fixed(score.loss, 6)), \"exact\": \(fixed(score.exact, 6)), "
+      + "\"loss\": \(fixed(score.loss, 6)), \"exact\": \(MTLTrain.json(score.exact)), "
       + "\"exact_95\": [\(fixed(interval.low, 6)), \(fixed(interval.high, 6))], "
       + "\"tasks\": {\(tasks.joined(separator: ", "))}, "
       + "\"details\": {\(measures.tasks.map { details($0) }.joined(separator: ", "))}}\n"
@@ -107,13 +100,13 @@ enum EvaluateCommand: Subcommand {
   private static func details(_ task: Measures.Task) -> String {
     let labels = task.labels.map { label in
       "\(MTLTrain.json(label.name)): {\"images\": \(label.images), "
-        + "\"precision\": \(fixed(label.precision, 6)), \"recall\": \(fixed(label.recall, 6)), "
-        + "\"f1\": \(fixed(label.f1, 6)), "
-        + "\"average_precision\": \(fixed(label.averagePrecision, 6))}"
+        + "\"precision\": \(MTLTrain.json(label.precision)), "
+        + "\"recall\": \(MTLTrain.json(label.recall)), \"f1\": \(MTLTrain.json(label.f1)), "
+        + "\"average_precision\": \(MTLTrain.json(label.averagePrecision))}"
     }
     return "\(MTLTrain.json(task.name)): {\"calibration_error\": "
-      + "\(fixed(task.calibration.error, 6)), "
-      + "\"calibration_chance\": \(fixed(task.calibration.chance, 6)), "
+      + "\(MTLTrain.json(task.calibration.error)), "
+      + "\"calibration_chance\": \(MTLTrain.json(task.calibration.chance)), "
       + "\"confusion\": \(task.confusion.map { "\($0)" } ?? "null"), "
       + "\"labels\": {\(labels.joined(separator: ", "))}}"
   }

@@ -69,10 +69,8 @@ enum FitCommand: Subcommand {
     let workers = try CommonOptions.workers(arguments)
     try claim(folder, checkpoint, arguments)
     if checkpoint != nil { checkpoint = try previous(folder, arguments) }
-    Interrupt.listen()
-    let data = try CommonOptions.load(
-      index, side: NetworkKind.named(wanted.configuration.network)!.side, workers: workers)
-    let split = try CommonOptions.split(arguments, data, seed: wanted.configuration.seed)
+    let (data, split) = try CommonOptions.images(arguments, index, wanted.configuration, workers)
+    DataWarnings.labels(data, try split.holdingOut(wanted.configuration.heldOut, data))
     let status = try fit(wanted, folder, data, split, checkpoint, workers)
     if status == 0 && !wanted.configuration.heldOut.isEmpty {
       let score = try heldOut(wanted.configuration, folder, data, split, workers)
@@ -122,7 +120,7 @@ enum FitCommand: Subcommand {
     _ checkpoint: Checkpoint, _ data: DataSet, _ positions: [Int], _ workers: Workers
   ) throws -> Measures {
     let network = try checkpoint.network()
-    let batch = 32
+    let batch = max(1, min(32, positions.count))
     try network.prepare(capacity: batch, workers: workers)
     return Evaluator(network: network, data: data, workers: workers, batch: batch)
       .measure(positions, thresholds: checkpoint.thresholds)

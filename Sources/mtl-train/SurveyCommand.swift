@@ -52,7 +52,7 @@ enum SurveyCommand: Subcommand {
 
   /// Pictures that are there more than once, those with answers that contradict each other first.
   private static func reportDuplicates(_ data: DataSet) {
-    let groups = data.duplicates()
+    let groups = data.duplicates
     let isConflict = groups.map { group in
       group.contains { first in group.contains { data.disagree(first, $0) } }
     }

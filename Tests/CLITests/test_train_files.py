@@ -1,11 +1,17 @@
 """What mtl-train reads and writes: folders and tables as people have them, and files that stay."""
 
 import csv
+import json
 import os
+import re
+import resource
 import signal
 import subprocess
+import time
 
+import numpy as np
 import pytest
+from PIL import Image
 
 LEAN = ["--net", "lean", "--epochs", 1]
 
@@ -245,3 +251,144 @@ def test_labels_without_images_have_no_figures(mtl_train, pictures, tmp_path):
     out, _ = mtl_train("evaluate", tmp_path / "run", tmp_path / "some")
     rows = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.strip()}
     assert rows["blue"][:5] == ["–"] * 4 + ["0"] and "%" in rows["red"][0]
+
+
+def noise(path, seed):
+    """Another picture for each seed, with nothing to learn in it."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def test_copies_stay_on_one_side_of_the_split(mtl_train, tmp_path):
+    """Eight pictures five times each, as files of other bytes: whatever side they are on, a
+    network that knows pictures by heart does not know those of the other side."""
+    for number in range(8):
+        label = ("red", "blue")[number % 2]
+        first = noise(tmp_path / "data" / label / f"{number}_0.png", number)
+        for copy in range(1, 5):
+            Image.open(first).save(
+                tmp_path / "data" / label / f"{number}_{copy}.png", compress_level=copy)
+    run = tmp_path / "run"
+    _, err = mtl_train("fit", tmp_path / "data", "-o", run, *LEAN)
+    assert err == ""
+    page = (run / "report.html").read_text()
+    rows = re.findall(r'scope="row">(red|blue)</th><td>20</td><td>(\d+)</td>', page)
+    assert sorted(rows) == [("blue", "5"), ("red", "5")]
+
+
+def test_copies_in_two_parts_and_contradictions_are_said(mtl_train, tmp_path):
+    for number in range(10):
+        noise(tmp_path / f"{number}.png", number)
+    (tmp_path / "again.png").write_bytes((tmp_path / "0.png").read_bytes())
+    (tmp_path / "wrong.png").write_bytes((tmp_path / "2.png").read_bytes())
+    rows = [f"{n}.png,{('red', 'blue')[n % 2]},{'val' if n > 7 else 'train'}" for n in range(10)]
+    rows += ["again.png,red,val", "wrong.png,blue,train"]
+    (tmp_path / "labels.csv").write_text("\n".join(["path,color,split", *rows]) + "\n")
+    _, err = mtl_train("fit", tmp_path / "labels.csv", "-o", tmp_path / "run", *LEAN)
+    contradiction, shared = err.splitlines()
+    assert "1 pictures" in contradiction and "contradict" in contradiction
+    assert "2.png, wrong.png" in contradiction
+    assert "more than one part" in shared and "0.png in train, again.png in val" in shared
+
+
+def test_labels_without_images_of_a_part_are_said(mtl_train, tmp_path):
+    for number in range(12):
+        noise(tmp_path / f"{number}.png", number)
+    labels = ["red", "blue", "red", "blue", "red", "blue", "red", "blue", "green", "red", "blue",
+              "pink"]
+    rows = [f"{n}.png,{label},{'val' if n in (8, 9, 10) else 'train'}"
+            for n, label in enumerate(labels)]
+    (tmp_path / "labels.csv").write_text("\n".join(["path,color,split", *rows]) + "\n")
+    run = tmp_path / "run"
+    _, err = mtl_train("fit", tmp_path / "labels.csv", "-o", run, *LEAN)
+    train, val = err.splitlines()
+    assert "part train has the labels green" in train and "cannot be learned" in train
+    assert "part val has the labels pink" in val
+    page = (run / "report.html").read_text()
+    assert re.search(r">pink</th><td>0</td>" + "<td>–</td>" * 4, page)
+    assert re.search(r">green</th><td>1</td><td>(–|0.0%)</td><td>0.0%</td><td>0.0%</td>", page)
+    found = json.loads(mtl_train("evaluate", run, tmp_path / "labels.csv", "--part", "val",
+                                 "--json")[0])
+    pink = found["details"]["color"]["labels"]["pink"]
+    assert pink == {"images": 0, "precision": None, "recall": None, "f1": None,
+                    "average_precision": None}
+
+
+def test_a_task_of_which_nothing_is_known_has_no_figures(mtl_train, tmp_path):
+    for number in range(10):
+        noise(tmp_path / f"{number}.png", number)
+    rows = [f"{n}.png,{('red', 'blue')[n % 2]},{('hat', 'coat')[n % 2] if n < 8 else ''},"
+            f"{'val' if n > 7 else 'train'}" for n in range(10)]
+    (tmp_path / "labels.csv").write_text("\n".join(["path,color,kind,split", *rows]) + "\n")
+    run = tmp_path / "run"
+    out, _ = mtl_train("fit", tmp_path / "labels.csv", "-o", run, *LEAN)
+    assert "exact –" in out and "kind –" in out and "color –" not in out
+    with open(run / "history.csv", newline="", encoding="utf-8") as file:
+        row = next(csv.DictReader(file))
+    assert row["val_exact"] == "" and row["val_kind"] == "" and float(row["val_color"]) >= 0
+    report = json.loads((run / "report.json").read_text())
+    assert report["best"]["val_kind"] is None and report["best"]["val_exact"] is None
+    assert "–, calibration error –" in (run / "report.html").read_text()
+    out, _ = mtl_train("evaluate", run, tmp_path / "labels.csv", "--part", "val")
+    assert re.search(r"^kind +–$", out, re.M) and re.search(r"^exact match +–$", out, re.M)
+    assert "calibration error –; by chance alone it would be –" in out
+    out, _ = mtl_train("fit", tmp_path / "labels.csv", "-o", run, *LEAN, "--resume",
+                       "--epochs", 2)
+    assert "kind –" in out
+
+
+def test_memory_follows_the_images_not_the_batch(mtl_train, pictures, tmp_path):
+    data = two_classes(tmp_path / "data", pictures)
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_DATA, (3 << 30, 3 << 30))
+
+    out, _ = mtl_train("fit", data, "-o", tmp_path / "run", "--epochs", 1, "--batch", 4096,
+                       "--threads", 2, preexec_fn=limited)
+    assert "batch 4096" in out
+    mtl_train("fit", data, "-o", tmp_path / "run", "--batch", 4096, "--resume", "--threads", 2,
+              preexec_fn=limited)
+
+
+@pytest.fixture
+def photographs(tmp_path):
+    """Enough to read for some seconds."""
+    pixels = np.random.default_rng(1).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    Image.fromarray(pixels).resize((4000, 3000)).save(tmp_path / "one.jpg", quality=90)
+    for label in ("red", "blue"):
+        (tmp_path / "data" / label).mkdir(parents=True)
+        for number in range(200):
+            (tmp_path / "data" / label / f"{number}.jpg").symlink_to(tmp_path / "one.jpg")
+    return tmp_path / "data"
+
+
+def test_reading_images_hears_ctrl_c(mtl_train, photographs, tmp_path):
+    run = tmp_path / "run"
+    child = subprocess.Popen(
+        [mtl_train.path, "fit", photographs, "-o", run, "--net", "lean"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(0.7)
+    assert child.poll() is None, "it has ended before"
+    start = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=20)
+    assert time.monotonic() - start < 0.2
+    assert child.returncode == 130 and out == b""
+    assert b"stopped while images were read" in err
+    assert [path for path in run.iterdir() if not path.name.startswith(".")] == []
+
+
+def test_reading_images_is_shown_on_a_terminal(mtl_train, photographs, tmp_path):
+    ours, theirs = os.openpty()
+    child = subprocess.Popen(
+        [mtl_train.path, "survey", photographs], stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while b"left" not in shown:
+        shown += os.read(ours, 4096)
+    child.kill()
+    child.wait()
+    os.close(ours)
+    assert re.search(rb"\r\x1b\[Kreading images: \d+ of 400, [\d.]+ images/s, \d+ s left", shown)

@@ -35,12 +35,12 @@ struct CalibrationTests {
     let after = outputs.divided(by: calibration.map { $0.temperature }).measures()
     // An answer of an exclusive task stays what it is.
     #expect(before.tasks[0].accuracy == after.tasks[0].accuracy)
-    #expect(after.tasks.allSatisfy { $0.calibration.error < 0.03 })
-    if factor != 1 { #expect(before.tasks.allSatisfy { $0.calibration.error > 0.05 }) }
+    #expect(after.tasks.allSatisfy { $0.calibration.error! < 0.03 })
+    if factor != 1 { #expect(before.tasks.allSatisfy { $0.calibration.error! > 0.05 }) }
     // On images that it was not fitted to it is worth as much, give or take little.
     let crossFit = CrossFit(outputs)
     for (error, task) in zip(crossFit.errors, after.tasks) {
-      #expect(abs(error - task.calibration.error) < 0.01)
+      #expect(abs(error! - task.calibration.error!) < 0.01)
     }
     #expect(abs(crossFit.loss - after.score.loss) < 0.01)
   }
@@ -49,10 +49,10 @@ struct CalibrationTests {
   @Test func chance() throws {
     let few = try Self.outputs(200, factor: 1, head: .softmax).measures().tasks[0].calibration
     let many = try Self.outputs(4000, factor: 1, head: .softmax).measures().tasks[0].calibration
-    #expect(few.chance > 3 * many.chance && many.chance > 0)
-    #expect(few.error < 2 * few.chance && many.error < 2 * many.chance)
+    #expect(few.chance! > 3 * many.chance! && many.chance! > 0)
+    #expect(few.error! < 2 * few.chance! && many.error! < 2 * many.chance!)
     let wrong = try Self.outputs(4000, factor: 3, head: .softmax).measures().tasks[0].calibration
-    #expect(wrong.error > 4 * wrong.chance)
+    #expect(wrong.error! > 4 * wrong.chance!)
     let sure = Outputs(
       try LabelSet(names: ["a"], labels: [["x", "y"]]), head: .softmax,
       logits: Array(repeating: [200, -200], count: 9), truth: Array(repeating: [[0]], count: 9))

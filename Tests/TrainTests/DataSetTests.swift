@@ -74,12 +74,12 @@ struct DataSetTests {
     try folder.writeImage(0, 0, 180, to: "data/red_shirt/wrong.png")
     let index = try DataSetIndex(root: folder.path + "/data", tasks: nil)
     let data = try DataSet(index, side: 8, workers: Workers(threads: 1))
-    let groups = data.duplicates().map { group in group.map { data.entries[$0].path } }
+    let groups = data.duplicates.map { group in group.map { data.entries[$0].path } }
     #expect(
       groups == [
         ["blue_dress/0.png", "red_shirt/wrong.png"], ["red_dress/0.png", "red_dress/again.png"],
       ])
-    let pairs = data.duplicates()
+    let pairs = data.duplicates
     #expect(data.disagree(pairs[0][0], pairs[0][1]) && !data.disagree(pairs[1][0], pairs[1][1]))
   }
 
@@ -213,6 +213,35 @@ struct DataSetTests {
       #expect(try split.part("val").count { data.entries[$0].folder == number } == 2)
     }
     #expect(try Set(split.part("val") + split.part("train")).count == 40)
+  }
+
+  /// Copies are as good as seen: none is on the other side, across folders either.
+  @Test(arguments: 1...20)
+  func equalPicturesStayOnOneSide(seed: UInt64) throws {
+    let folder = try TestFolder()
+    for number in 0..<30 {
+      let shade = UInt8(8 * (number / 5))
+      try folder.writeImage(shade, 0, 0, to: "data/red/\(number).png")
+      try folder.writeImage(0, 0, UInt8(8 * number + 1), to: "data/blue/\(number).png")
+    }
+    try folder.writeImage(0, 0, 9, to: "data/red/wrong.png")
+    let data = try Self.load(folder)
+    let split = Split(data, seed: seed)
+    let (train, val) = (try Set(split.part("train")), try Set(split.part("val")))
+    #expect(train.count + val.count == 61 && train.isDisjoint(with: val))
+    for group in data.duplicates {
+      #expect(Set(group).isSubset(of: train) || Set(group).isSubset(of: val))
+    }
+    for number in 0..<2 {
+      let count = val.count { data.entries[$0].folder == number }
+      #expect((5...8).contains(count))
+    }
+    // One picture alone, however often, is learned.
+    try folder.writeImage(1, 2, 3, to: "data/green/a.png")
+    try folder.writeImage(1, 2, 3, to: "data/green/b.png")
+    let more = try Self.load(folder)
+    let green = Set(more.entries.indices.filter { more.entries[$0].path.hasPrefix("green") })
+    #expect(try green.isSubset(of: Set(Split(more, seed: seed).part("train"))))
   }
 
   /// Of combinations that one image has each, a fifth is for validation too.

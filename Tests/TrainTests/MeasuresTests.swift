@@ -53,12 +53,12 @@ struct MeasuresTests {
     #expect(a.precision == 0.5 && a.recall == 0.5 && a.f1 == 0.5 && a.images == 2)
     // Ranked by a: image 0 (has it), 3, 1 (has it), 2.
     let precision: Double = 5.0 / 6
-    #expect(abs(a.averagePrecision - precision) < 1e-12)
+    #expect(abs(a.averagePrecision! - precision) < 1e-12)
     let c = task.labels[2]
-    #expect(c.precision == 0 && c.recall == 0 && c.f1 == 0 && c.averagePrecision == 0)
+    #expect(c.precision == nil && c.recall == nil && c.f1 == nil && c.averagePrecision == nil)
     // Bins of a 15th: 0.5 wrong; 0.6 wrong; 0.7 right; 0.8 right, each alone.
     let error: Double = 1.6 / 4
-    #expect(abs(task.calibration.error - error) < 1e-6)
+    #expect(abs(task.calibration.error! - error) < 1e-6)
   }
 
   /// With equal probabilities the order of images does not matter: precision is that of all.

@@ -1,5 +1,6 @@
 import CMTL
 import MTLFormat
+import MTLImage
 
 /// The images of a data set in memory, 8 bits a channel, ready for a network.
 public final class DataSet {
@@ -22,16 +23,19 @@ public final class DataSet {
     try check()
   }
 
-  /// Reads every file on `workers`. A file that is no image is left out and listed.
+  /// Reads every file on `workers`, and calls `step` after each from whichever thread read it. A
+  /// file that is no image is left out and listed.
   /// Errors: not one image, or a task that is left with one label to learn.
-  public init(_ index: DataSetIndex, side: Int, workers: Workers) throws(Status) {
+  public init(
+    _ index: DataSetIndex, side: Int, workers: Workers, step: () -> Void = {}
+  ) throws(Status) {
     let size = side * side * 3
     let (bytes, overflow) = index.entries.count.multipliedReportingOverflow(by: size)
     if overflow { throw Status(MTLRT_E_MEMORY, "\(index.root): too many images for the memory") }
     let memory = try Bytes.allocate(bytes)
     let base = UnsafeMutableRawBufferPointer(mutating: memory.view).baseAddress!
       .assumingMemoryBound(to: UInt8.self)
-    let outcomes = DataSet.load(index, side: side, into: base, workers)
+    let outcomes = DataSet.load(index, side: side, into: base, workers, step)
 
     var entries: [DataSetIndex.Entry] = []
     for (position, entry) in index.entries.enumerated() where outcomes[position] == nil {
@@ -50,18 +54,22 @@ public final class DataSet {
 
   /// For each entry nil, or why it could not be read.
   private static func load(
-    _ index: DataSetIndex, side: Int, into base: UnsafeMutablePointer<UInt8>, _ workers: Workers
+    _ index: DataSetIndex, side: Int, into base: UnsafeMutablePointer<UInt8>, _ workers: Workers,
+    _ step: () -> Void
   ) -> [String?] {
+    let budget = PixelBudget(ImageLimits.standard.pixels)
     var outcomes = [String?](repeating: nil, count: index.entries.count)
     outcomes.withUnsafeMutableBufferPointer { outcomes in
       let outcomes = outcomes.baseAddress!
       workers.forEach(index.entries.count) { position, _ in
         let path = index.file(position)
         do throws(Status) {
-          try ImageLoader.load(path, side: side, into: base + position * side * side * 3)
+          try ImageLoader.load(
+            path, side: side, into: base + position * side * side * 3, budget: budget)
         } catch {
           outcomes[position] = error.text
         }
+        step()
       }
     }
     return outcomes
@@ -109,15 +117,7 @@ public final class DataSet {
 
   /// Entries whose pictures are the same, pixel by pixel, in groups of two or more; each group and
   /// all groups in the order of entries.
-  public func duplicates() -> [[Int]] {
-    let size = side * side * 3
-    var groups: [[UInt8]: [Int]] = [:]
-    for position in entries.indices {
-      let bytes = Array(UnsafeBufferPointer(start: image(position), count: size))
-      groups[bytes, default: []].append(position)
-    }
-    return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
-  }
+  public private(set) lazy var duplicates = EqualPictures.groups(of: self)
 
   /// Whether two entries give different answers to the same question.
   public func disagree(_ a: Int, _ b: Int) -> Bool {

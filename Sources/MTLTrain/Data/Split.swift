@@ -11,25 +11,56 @@ public struct Split: Equatable {
   public let unnamed: Int
 
   /// Of each folder a fifth, at least one image, for `val`, and the rest for `train`; chosen at
-  /// random by `seed`. Folders of one image, as combinations of several labels often are, are taken
-  /// together.
+  /// random by `seed`. Folders of one picture, as combinations of several labels often are, are
+  /// taken together. Equal pictures stay on one side, with that folder which has the first one: a
+  /// network knows again what it has seen.
   public init(_ data: DataSet, seed: UInt64) {
     var train: [Int] = []
     var val: [Int] = []
-    var groups = [[Int]](repeating: [], count: data.index.folders.count)
-    for position in data.entries.indices { groups[data.entries[position].folder].append(position) }
+    var groups = [[[Int]]](repeating: [], count: data.index.folders.count)
+    for picture in Split.pictures(data) { groups[data.entries[picture[0]].folder].append(picture) }
     groups.append(groups.filter { $0.count == 1 }.flatMap { $0 })
     for (folder, own) in groups.enumerated() {
       if own.count == 1 && folder < groups.count - 1 { continue }
       var random = Random(.split, seed, UInt64(folder))
       let order = random.permutation(own.count).map { own[$0] }
-      let count = own.count > 1 ? max(1, (own.count + 2) / 5) : 0
-      val += order[..<count]
-      train += order[count...]
+      let chosen = Split.fifth(of: order)
+      for (place, picture) in order.enumerated() {
+        if chosen.contains(place) { val += picture } else { train += picture }
+      }
     }
     parts = ["train": train.sorted(), "val": val.sorted()]
     missing = []
     unnamed = 0
+  }
+
+  /// The entries of each picture, in the order of the first ones.
+  private static func pictures(_ data: DataSet) -> [[Int]] {
+    var copies: [Int: [Int]] = [:]
+    var isCopy = [Bool](repeating: false, count: data.entries.count)
+    for group in data.duplicates {
+      copies[group[0]] = group
+      for position in group.dropFirst() { isCopy[position] = true }
+    }
+    return data.entries.indices.filter { !isCopy[$0] }.map { copies[$0] ?? [$0] }
+  }
+
+  /// Places of the first pictures with a fifth of the images, but at least one picture where there
+  /// are several; those with too many copies for what is left are passed over.
+  private static func fifth(of pictures: [[Int]]) -> Set<Int> {
+    guard pictures.count > 1 else { return [] }
+    let count = pictures.reduce(0) { $0 + $1.count }
+    var left = max(1, (count + 2) / 5)
+    var chosen: Set<Int> = []
+    for (place, picture) in pictures.enumerated() where picture.count <= left {
+      chosen.insert(place)
+      left -= picture.count
+    }
+    if chosen.isEmpty {
+      let smallest = pictures.indices.min { pictures[$0].count < pictures[$1].count }
+      chosen.insert(smallest!)
+    }
+    return chosen
   }
 
   /// As a table of the data set says in its own column; rows that say nothing are left out.

@@ -66,13 +66,9 @@ public struct HTMLReport {
 
   private var summary: String {
     let score = measures.score
-    let interval = Measures.interval(score.exact, of: score.images)
     let rows = [
       ["", "value"], ["epoch", "\(checkpoint.epoch)"], ["images", "\(score.images)"],
-      [
-        "exact match",
-        "\(percent(score.exact)) (95%: \(percent(interval.low)) to \(percent(interval.high)))",
-      ], ["cross-entropy", fixed(score.loss, 4)],
+      ["exact match", measures.exactText], ["cross-entropy", fixed(score.loss, 4)],
     ]
     let tasks = measures.tasks.map {
       [
@@ -100,9 +96,9 @@ public struct HTMLReport {
         Curves.Line(name: "validation", values: rows.map { $0.score.loss }),
       ])
     let tasks = labels.tasks.enumerated().map { index, task in
-      Curves.Line(name: task.name, values: rows.map { $0.score.tasks[index] })
+      Curves.Line(name: task.name, values: rows.compactMap { $0.score.tasks[index] })
     }
-    let exact = Curves.Line(name: "exact match", values: rows.map { $0.score.exact })
+    let exact = Curves.Line(name: "exact match", values: rows.compactMap { $0.score.exact })
     return losses.svg + Curves.parts("Part of the validation images", [exact] + tasks).svg
   }
 

@@ -19,7 +19,7 @@ import MTLWriter
 ///   whether they are exclusive as u8)
 /// - fingerprint of the training images (u32), epochs done (count), steps done (u64)
 /// - history (list of: epoch (count), rate, training loss, validation loss, exact match (f64),
-///   images (count), list of per-task figures (f64))
+///   images (count), list of per-task figures (f64)); parts of no images are not numbers
 /// - calibration of each task, if there is one (list of: temperature, threshold (f64)); since
 ///   version 3
 /// - parameters (list of: name, list of dimensions as counts, list of f32 values, whether it is
@@ -134,11 +134,11 @@ public struct Checkpoint {
     encoder.integer(step)
     encoder.list(history.rows) { encoder, row in
       encoder.count(row.epoch)
-      for value in [row.rate, row.trainLoss, row.score.loss, row.score.exact] {
+      for value in [row.rate, row.trainLoss, row.score.loss, row.score.exact ?? .nan] {
         encoder.double(value)
       }
       encoder.count(row.score.images)
-      encoder.list(row.score.tasks) { $0.double($1) }
+      encoder.list(row.score.tasks) { $0.double($1 ?? .nan) }
     }
     encoder.list(calibration) { encoder, task in
       encoder.double(task.temperature)

@@ -106,7 +106,9 @@ extension Checkpoint {
       let tasks = try d.list { (d) throws(Status) in try d.double() }
       return History.Row(
         epoch: epoch, rate: rate, trainLoss: trainLoss,
-        score: Score(images: images, loss: loss, tasks: tasks, exact: exact))
+        score: Score(
+          images: images, loss: loss, tasks: tasks.map { $0.isNaN ? nil : $0 },
+          exact: exact.isNaN ? nil : exact))
     }
     return history
   }

@@ -21,14 +21,15 @@ public struct History: Equatable, Sendable {
   /// last epoch: the least loss would be a matter of luck, and no measure of what is to come.
   public func best(_ recipe: Recipe) -> Row? { recipe.averaging > 0 ? rows.last : luckiest }
 
-  /// One line per epoch below a header.
+  /// One line per epoch below a header; a field of what is not known is empty.
   public func csv(tasks: [String]) -> String {
     let names = tasks.map { "," + csvField("val_" + $0) }.joined()
     var text = "epoch,rate,train_loss,val_loss,val_exact\(names)\n"
     for row in rows {
-      let tasks = row.score.tasks.map { "," + fixed($0, 6) }.joined()
+      func field(_ part: Double?) -> String { part.map { fixed($0, 6) } ?? "" }
+      let tasks = row.score.tasks.map { "," + field($0) }.joined()
       text += "\(row.epoch),\(fixed(row.rate, 8)),\(fixed(row.trainLoss, 6)),"
-      text += "\(fixed(row.score.loss, 6)),\(fixed(row.score.exact, 6))\(tasks)\n"
+      text += "\(fixed(row.score.loss, 6)),\(field(row.score.exact))\(tasks)\n"
     }
     return text
   }

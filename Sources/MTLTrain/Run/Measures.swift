@@ -4,26 +4,30 @@ import CMTL
 public struct Measures: Sendable {
   public struct Label: Sendable {
     public let name: String
-    /// Of the images that were given the label, the part that have it; 0 if there are none.
-    public let precision: Double
-    /// Of the images that have the label, the part that were given it; 0 if there are none.
-    public let recall: Double
-    /// Area under precision over recall as the threshold falls; 0 if no image has the label.
-    public let averagePrecision: Double
+    /// Of the images that were given the label, the part that have it; nil if none was given it,
+    /// or none has it.
+    public let precision: Double?
+    /// Of the images that have the label, the part that were given it; nil if there are none.
+    public let recall: Double?
+    /// Area under precision over recall as the threshold falls; nil if no image has the label.
+    public let averagePrecision: Double?
     /// Images that have it.
     public let images: Int
 
-    /// The harmonic mean of precision and recall; 0 if both are.
-    public var f1: Double {
-      precision + recall == 0 ? 0 : 2 * precision * recall / (precision + recall)
+    /// The harmonic mean of precision and recall; 0 if no image was rightly given the label, nil
+    /// if none has it.
+    public var f1: Double? {
+      guard let recall else { return nil }
+      guard let precision, precision + recall > 0 else { return 0 }
+      return 2 * precision * recall / (precision + recall)
     }
   }
 
   public struct Task: Sendable {
     public let name: String
     public let labels: [Label]
-    /// Part of the images whose answer is right, in all labels.
-    public let accuracy: Double
+    /// Part of the images whose answer is right, in all labels; nil if no answer is known.
+    public let accuracy: Double?
     /// Images by (true label, answer), both as in `labels`; nil where several labels may hold.
     public let confusion: [[Int]]?
     /// Of the answers of an exclusive task; where several labels may hold, of each label.
@@ -42,19 +46,26 @@ public struct Measures: Sendable {
     /// Of equal width from 0 to 1, by the probability.
     public let bins: [Bin]
 
-    /// Expected calibration error: the mean distance between confidence and accuracy, by images.
-    public var error: Double {
-      let all = bins.reduce(0) { $0 + $1.images }
+    /// Answers that were counted.
+    private var images: Int { bins.reduce(0) { $0 + $1.images } }
+
+    /// Expected calibration error: the mean distance between confidence and accuracy, by images;
+    /// nil without any.
+    public var error: Double? {
+      let all = images
+      if all == 0 { return nil }
       return bins.reduce(0) {
-        $0 + abs($1.confidence - $1.accuracy) * Double($1.images) / Double(max(1, all))
+        $0 + abs($1.confidence - $1.accuracy) * Double($1.images) / Double(all)
       }
     }
 
     /// The mean error of networks that are right exactly as often as they say, on as many images
-    /// and with the same probabilities: below it an error is no sign of a bad calibration.
-    public var chance: Double {
+    /// and with the same probabilities: below it an error is no sign of a bad calibration;
+    /// nil without images.
+    public var chance: Double? {
       let draws = 300
-      let all = bins.reduce(0) { $0 + $1.images }
+      let all = images
+      if all == 0 { return nil }
       var random = Random(.chance)
       var total = 0.0
       for _ in 0..<draws {
@@ -63,7 +74,7 @@ public struct Measures: Sendable {
           total += abs(bin.confidence * Double(bin.images) - Double(right))
         }
       }
-      return total / Double(draws * max(1, all))
+      return total / Double(draws * all)
     }
 
     init(_ answers: [(confidence: Double, isRight: Bool)], bins count: Int = 15) {
@@ -159,17 +170,18 @@ public struct Measures: Sendable {
     let task = labels.tasks[number]
     let own = task.labels
     let results = own.map { label in
-      let hits = Double(cases.count { $0.answer.contains(label) && $0.truth.contains(label) })
-      let given = Double(cases.count { $0.answer.contains(label) })
+      let hits = cases.count { $0.answer.contains(label) && $0.truth.contains(label) }
+      let given = cases.count { $0.answer.contains(label) }
       let images = cases.count { $0.truth.contains(label) }
       return Label(
-        name: labels.labels[label], precision: given == 0 ? 0 : hits / given,
-        recall: images == 0 ? 0 : hits / Double(images),
+        name: labels.labels[label],
+        precision: given == 0 || images == 0 ? nil : Double(hits) / Double(given),
+        recall: share(hits, of: images),
         averagePrecision: averagePrecision(
           cases.map { ($0.probabilities[label], $0.truth.contains(label)) }), images: images)
     }
     let right = cases.count { $0.answer == $0.truth }
-    let accuracy = Double(right) / Double(max(1, cases.count))
+    let accuracy = share(right, of: cases.count)
     guard task.isExclusive else {
       let calibration = Calibration(
         cases.flatMap { each in
@@ -191,8 +203,8 @@ public struct Measures: Sendable {
   }
 
   /// The mean over the images that have the label of the precision among those that are at least as
-  /// probable; images of equal probability are taken together.
-  static func averagePrecision(_ images: [(probability: Double, has: Bool)]) -> Double {
+  /// probable; images of equal probability are taken together. nil if none has the label.
+  static func averagePrecision(_ images: [(probability: Double, has: Bool)]) -> Double? {
     let sorted = images.sorted { $0.probability > $1.probability }
     var (hits, total, next) = (0, 0.0, 0)
     while next < sorted.count {
@@ -204,7 +216,21 @@ public struct Measures: Sendable {
       total += Double(new) * Double(hits) / Double(end)
       next = end
     }
-    return hits == 0 ? 0 : total / Double(hits)
+    return hits == 0 ? nil : total / Double(hits)
+  }
+
+  /// The part of images that are right in every task, and between which parts the true one lies,
+  /// as text. Images of which an answer is not known do not count.
+  public var exactText: String {
+    guard let exact = score.exact else { return percent(score.exact) }
+    let (low, high) = exactInterval
+    return "\(percent(exact)) (95%: \(percent(low)) to \(percent(high)))"
+  }
+
+  /// Those parts, by the images of which all answers are known.
+  public var exactInterval: (low: Double, high: Double) {
+    let complete = isRight.count { !$0.contains { $0 == nil } }
+    return Measures.interval(score.exact ?? 0, of: complete)
   }
 
   /// Between which parts the true one lies with 95% confidence (Wilson, 1927), when `part` of

@@ -86,7 +86,6 @@ public struct Outputs: Sendable {
     }
     return Score(
       images: truth.count, loss: total / Double(max(1, knownLabels)),
-      tasks: zip(right, known).map { Double($0) / Double(max(1, $1)) },
-      exact: Double(exact) / Double(max(1, complete)))
+      tasks: zip(right, known).map { share($0, of: $1) }, exact: share(exact, of: complete))
   }
 }

@@ -54,7 +54,7 @@ struct Report {
   private func calibrated(_ crossFit: CrossFit) -> String {
     let tasks = zip(checkpoint.labels.tasks, zip(calibration, crossFit.errors)).map { task, own in
       "\(MTLTrain.json(task.name)): {\"temperature\": \(fixed(own.0.temperature, 6)), "
-        + "\"threshold\": \(fixed(own.0.threshold, 6)), \"error\": \(fixed(own.1, 6))}"
+        + "\"threshold\": \(fixed(own.0.threshold, 6)), \"error\": \(MTLTrain.json(own.1))}"
     }
     return "{\"val_loss\": \(fixed(crossFit.loss, 6)), "
       + "\"tasks\": {\(tasks.joined(separator: ", "))}}"
@@ -63,10 +63,11 @@ struct Report {
   private func figures(_ row: History.Row) -> String {
     var fields = [
       "\"epoch\": \(row.epoch)", "\"train_loss\": \(fixed(row.trainLoss, 6))",
-      "\"val_loss\": \(fixed(row.score.loss, 6))", "\"val_exact\": \(fixed(row.score.exact, 6))",
+      "\"val_loss\": \(fixed(row.score.loss, 6))",
+      "\"val_exact\": \(MTLTrain.json(row.score.exact))",
     ]
     for (task, value) in zip(checkpoint.labels.tasks, row.score.tasks) {
-      fields.append("\(MTLTrain.json("val_" + task.name)): \(fixed(value, 6))")
+      fields.append("\(MTLTrain.json("val_" + task.name)): \(MTLTrain.json(value))")
     }
     return "{\(fields.joined(separator: ", "))}"
   }

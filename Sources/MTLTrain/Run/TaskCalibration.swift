@@ -135,8 +135,8 @@ public struct TaskCalibration: Equatable, Sendable {
 /// measured on the other, both ways.
 public struct CrossFit: Equatable, Sendable {
   /// Expected calibration error of each task over all images, each with the calibration that was
-  /// fitted without it.
-  public let errors: [Double]
+  /// fitted without it; nil where no answer is known.
+  public let errors: [Double?]
   public let loss: Double
 
   /// Neighbours go to different halves, which keeps combinations even where images are in their

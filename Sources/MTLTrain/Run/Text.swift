@@ -14,6 +14,17 @@ public func fixed(_ value: Double, _ digits: Int) -> String {
 /// A part of 1 as percent, with one digit behind the point.
 public func percent(_ part: Double) -> String { fixed(part * 100, 1) + "%" }
 
+/// The same, or a dash for a part of nothing.
+public func percent(_ part: Double?) -> String { part.map { percent($0) } ?? "–" }
+
+/// `parts` out of `all` as a part of 1; nil out of none.
+public func share(_ parts: Int, of all: Int) -> Double? {
+  all == 0 ? nil : Double(parts) / Double(all)
+}
+
+/// A number as JSON has it, `null` for none.
+public func json(_ number: Double?) -> String { number.map { fixed($0, 6) } ?? "null" }
+
 /// A text as a JSON string, with its quotes.
 public func json(_ text: String) -> String {
   var result = "\""

@@ -37,6 +37,8 @@ public final class Trainer {
   private let train: [Int]
   private let val: [Int]
   private let workers: Workers
+  /// Most images of one step.
+  private let batch: Int
   private let targets: FloatBuffer
   private let loader: BatchLoader
   private var unsaved = UnsavedFiles()
@@ -60,10 +62,12 @@ public final class Trainer {
     val = try split.part("val")
     network = try configuration.makeNetwork(data.index.labels)
     if let initial { try network.start(data.index.labels, from: initial) }
-    try network.prepare(capacity: configuration.batch, workers: workers)
+    // No step has more images than there are.
+    batch = max(1, min(configuration.batch, train.count))
+    try network.prepare(capacity: batch, workers: workers)
     if recipe.averaging > 0 { for parameter in network.parameters { try parameter.keepAverage() } }
     optimiser = try Adam(network.parameters)
-    targets = try FloatBuffer(count: configuration.batch * data.index.labels.labels.count)
+    targets = try FloatBuffer(count: batch * data.index.labels.labels.count)
     loader = BatchLoader(
       data: data, network: network, recipe: recipe, seed: configuration.seed, workers: workers)
     let start = Checkpoint(
@@ -108,7 +112,6 @@ public final class Trainer {
   }
 
   private var stepsOfEpoch: Int {
-    let batch = checkpoint.configuration.batch
     return (train.count + batch - 1) / batch
   }
 
@@ -128,7 +131,7 @@ public final class Trainer {
   /// Errors: a file that cannot be written at the end either, a loss that is not finite.
   public func fit(epochs: Int, folder: RunFolder, events: Events = Events()) throws -> Outcome {
     let evaluator = Evaluator(
-      network: network, data: data, workers: workers, batch: checkpoint.configuration.batch)
+      network: network, data: data, workers: workers, batch: batch)
     // The process may have ended between the checkpoint and what is made of it.
     if checkpoint.epoch > 0 { addTexts(of: folder) }
     while checkpoint.epoch < epochs {
@@ -172,7 +175,6 @@ public final class Trainer {
     var best = try Checkpoint(reading: folder.best)
     best.calibration = []
     let plain = try best.network()
-    let batch = checkpoint.configuration.batch
     try plain.prepare(capacity: batch, workers: workers)
     let outputs = Evaluator(network: plain, data: data, workers: workers, batch: batch)
       .outputs(val)
@@ -190,9 +192,9 @@ public final class Trainer {
     let order = random.permutation(train.count).map { train[$0] }
     var step = checkpoint.step
     var total = 0.0
-    for start in stride(from: 0, to: order.count, by: configuration.batch) {
+    for start in stride(from: 0, to: order.count, by: batch) {
       if events.isStopWanted() { return nil }
-      let end = min(order.count, start + configuration.batch)
+      let end = min(order.count, start + batch)
       let loss = trainStep(order[start..<end], epoch: epoch, step: step)
       guard loss.isFinite else {
         throw Status(
