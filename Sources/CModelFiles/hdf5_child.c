@@ -6,10 +6,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "CModelFiles.h"
+#include "confine.h"
 #include "hdf5_reader.h"
 
 /* The parent asks, the child answers, over a pair of sockets; one question at a time. */
@@ -71,17 +73,22 @@ static void limit(int resource, rlim_t most) {
   setrlimit(resource, &limits);
 }
 
-/* Takes away what reading memory does not need. */
-static void confine(size_t count) {
+/* Takes away what reading memory does not need, as far as the system lets it. */
+static void confine(int socket, size_t count) {
   for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (nothing >= 0)
     for (int number = 0; number <= 2; number++) dup2(nothing, number);
+#ifdef SYS_close_range
+  if (socket > 3) syscall(SYS_close_range, 3, socket - 1, 0);
+  syscall(SYS_close_range, socket + 1, ~0u, 0);
+#endif
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_CPU, seconds_most(count));
   limit(RLIMIT_NOFILE, 0);
+  (void)mtl_confine_to_memory(socket);
 }
 
 static bool answer(int socket, const struct question *question) {
@@ -114,7 +121,7 @@ static bool answer(int socket, const struct question *question) {
 }
 
 static void serve(int socket, const void *bytes, size_t count) {
-  confine(count);
+  confine(socket, count);
   const struct answer opened = {.is_found = mtl_h5_reader_open(bytes, count)};
   struct question question;
   if (!put(socket, &opened, sizeof opened)) return;

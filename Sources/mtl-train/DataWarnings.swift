@@ -40,7 +40,8 @@ enum DataWarnings {
       guard let positions = split.parts[part], !positions.isEmpty else { continue }
       for (number, task) in data.index.labels.tasks.enumerated() {
         let shown = Set(positions.flatMap { data.answers($0)[number] ?? [] })
-        let missing = task.labels.filter { !shown.contains($0) }.map { data.index.labels.labels[$0] }
+        let missing = task.labels.filter { !shown.contains($0) }
+          .map { data.index.labels.labels[$0] }
         if missing.isEmpty { continue }
         let more = missing.count > labelsMost ? " and \(missing.count - labelsMost) more" : ""
         say(

@@ -135,6 +135,43 @@ def test_damaged_files(mtl_export, tmp_path, suffix):
         assert done.stderr and not (tmp_path / "m.mtl").exists()
 
 
+def children(process):
+    """Identifiers of a process's children."""
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            if entry.isdigit():
+                with open(f"/proc/{entry}/stat") as stat:
+                    if int(stat.read().rpartition(")")[2].split()[1]) == process.pid:
+                        found.append(entry)
+        except OSError:
+            continue
+    return found
+
+
+def seccomp(process):
+    try:
+        with open(f"/proc/{process}/status") as status:
+            return int(dict(line.split(":", 1) for line in status)["Seccomp"])
+    except (OSError, KeyError, ValueError):
+        return None
+
+
+def test_what_reads_hdf5_is_confined(mtl_export, tmp_path):
+    """Seen from outside while it reads; the export is whole nevertheless."""
+    if seccomp("self") is None:
+        pytest.skip("this system does not tell")
+    model = keras.Sequential([keras.Input((1500,))] + [layers.Dense(1500) for _ in range(4)])
+    model.save(tmp_path / "m.h5")
+    exporting = subprocess.Popen(
+        [mtl_export.path, tmp_path / "m.h5", "-o", tmp_path / "m.mtl"], stdout=subprocess.DEVNULL)
+    seen = set()
+    while exporting.poll() is None:
+        seen.update(seccomp(child) for child in children(exporting))
+    assert exporting.returncode == 0
+    assert 2 in seen, seen
+
+
 def test_weights_without_a_model(mtl_export, tmp_path):
     shaken(plain()).save_weights(tmp_path / "m.weights.h5")
     mtl_export.refuses(

@@ -157,3 +157,14 @@ def test_quotas_are_found(cgroups, tmp_path, name):
         target.write_text(text if path.startswith("/proc") else text + "\n")
     done = run(cgroups, tmp_path)
     assert (done.returncode, done.stdout) == (0, f"{expected}\n"), done.stderr
+
+
+def test_a_confined_process_only_computes(tmp_path):
+    """What reads HDF5 files asks nothing of the system but memory and its parent's words."""
+    folder = ROOT / "Sources" / "CModelFiles"
+    done = run(
+        "cc", "-std=gnu11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", SOURCES / "confined.c",
+        folder / "confine.c", "-o", tmp_path / "confined",
+    )
+    assert done.returncode == 0, done.stderr
+    check(tmp_path / "confined")

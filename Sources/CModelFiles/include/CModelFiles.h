@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 /* An HDF5 file, which a child process reads: whatever a hostile file does to the HDF5 library, it
- * does it there. The child can open no files and write none. */
+ * does it there. The child can open no files and write none, and where Linux permits that (seccomp)
+ * asks nothing of the system but memory and the words of its parent. */
 typedef struct mtl_h5 mtl_h5;
 
 /* A file in memory, which stays unchanged until mtl_h5_close. The process must have one thread. */
