@@ -46,7 +46,7 @@ public struct Importer {
     let firsts = source.inputs.map { $0.shape.first }
     let isFree = firsts.contains { $0 == .some(.none) }
     let counts = Set(firsts.map { $0 ?? nil })
-    var problems: [String] = []
+    var problems = ImportProblems()
     if !firsts.contains(where: { $0 == nil }), isFree || counts.count == 1 {
       let batched = GraphLowering(source, isBatched: true)
       batched.run()
@@ -59,7 +59,7 @@ public struct Importer {
       if whole.problems.isEmpty { return whole }
       if problems.isEmpty || whole.problems.count <= problems.count { problems = whole.problems }
     }
-    let list = problems.prefix(100).map { "  " + $0 }.joined(separator: "\n")
+    let list = problems.lines.prefix(100).map { "  " + $0 }.joined(separator: "\n")
     throw ImportError("what cannot be imported (\(problems.count)):\n\(list)")
   }
 }

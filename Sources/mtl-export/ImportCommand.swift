@@ -13,7 +13,7 @@ struct ImportCommand {
   private static let readers: [(suffix: String, framework: SourceFramework, read: Reader)] = [
     (
       ".onnx", .onnxruntime,
-      { path, bytes, _ in try ONNXReader.read(bytes, folder: folder(of: path)) }
+      { path, bytes, _ in try ONNXReader.read(bytes, path: path) }
     ),
     (".h5", .keras, { _, bytes, net in try KerasReader.read(bytes, architecture: net) }),
     (".hdf5", .keras, { _, bytes, net in try KerasReader.read(bytes, architecture: net) }),
@@ -116,11 +116,5 @@ struct ImportCommand {
       text += "the differences say little of such outputs: compare photographs, or --verify-with\n"
     }
     Console.out(text)
-  }
-
-  private static func folder(of path: String) -> String {
-    path.utf8.lastIndex(of: UInt8(ascii: "/")).map {
-      $0 == path.startIndex ? "/" : String(path[..<$0])
-    } ?? "."
   }
 }

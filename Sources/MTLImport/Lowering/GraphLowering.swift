@@ -12,8 +12,12 @@ final class GraphLowering {
   private let source: SourceGraph
   let lowering: Lowering
   private var operands: [String: Operand] = [:]
-  /// What cannot be done, a line for each.
-  private(set) var problems: [String] = []
+  /// Constants of the graph and, behind them, of those within it that are being lowered.
+  private var constants: [[String: StoredTensor]]
+  /// What cannot be done.
+  private(set) var problems = ImportProblems()
+  /// Tensors that there are not, for a reason that is among the problems.
+  private var failed: Set<String> = []
   private(set) var inputs: [SourceSlot] = []
   private(set) var outputs: [SourceSlot] = []
   /// Whether the source's images are (N, C, H, W).
@@ -21,6 +25,7 @@ final class GraphLowering {
 
   init(_ source: SourceGraph, isBatched: Bool) {
     self.source = source
+    constants = [source.constants]
     let declared = source.inputs.compactMap { $0.shape.first ?? nil }.first
     lowering = Lowering(isBatched: isBatched, declaredBatch: isBatched ? declared : nil)
   }
@@ -29,25 +34,36 @@ final class GraphLowering {
 
   func run() {
     for name in source.inputs.map({ $0.name }) + source.outputs { builder.reserve(name) }
-    for input in source.inputs { attempt("input '\(input.name)'") { try add(input) } }
+    for input in source.inputs {
+      attempt({ problems.add("input '\(input.name)'", $0) }, makes: [input.name]) {
+        try add(input)
+      }
+    }
     for node in source.neededNodes() { lower(node) }
-    for name in source.outputs { attempt("output '\(name)'") { try addOutput(name) } }
+    for name in source.outputs {
+      attempt({ problems.add("output '\(name)'", $0) }, makes: []) { try addOutput(name) }
+    }
   }
 
-  /// Notes what goes wrong.
-  private func attempt(_ what: String, _ body: () throws -> Void) {
+  /// Notes what goes wrong, and that `names` are not made then.
+  private func attempt(_ note: (String) -> Void, makes names: [String], _ body: () throws -> Void) {
     do {
       try body()
-    } catch let error as ImportError {
-      problems.append("\(what): \(error.text)")
-    } catch let status as Status {
-      problems.append("\(what): \(status.text)")
-    } catch {
-      problems.append("\(what): \(error)")
+    } catch let error {
+      failed.formUnion(names)
+      switch error {
+      case let error as ImportError: note(error.text)
+      case let status as Status: note(status.text)
+      default: note("\(error)")
+      }
     }
   }
 
   private func add(_ input: SourceInput) throws {
+    if let problem = input.problem { throw ImportError(problem) }
+    guard !input.lacksShape else {
+      throw ImportError("its shape is not known; give it with --shape")
+    }
     let rank = input.shape.count
     let known = lowering.isBatched ? input.shape.dropFirst() : input.shape[...]
     guard !(lowering.isBatched && rank == 0), known.allSatisfy({ $0 != nil }) else {
@@ -79,33 +95,32 @@ final class GraphLowering {
     return sizes[0] <= 4 || sizes[2] > 4
   }
 
-  private func operand(_ name: String) -> Operand? {
+  /// nil: it was not made, for a reason that is known already.
+  private func operand(_ name: String) throws -> Operand? {
     if let operand = operands[name] { return operand }
-    guard let stored = source.constants[name], let tensor = try? stored.load() else { return nil }
-    return .known(Known(tensor))
+    for scope in constants.reversed() {
+      if let stored = scope[name] { return .known(Known(try stored.load())) }
+    }
+    guard failed.contains(name) else { throw ImportError("there is no tensor '\(name)'") }
+    return nil
   }
 
   private func lower(_ node: SourceNode) {
     guard node.domain.isEmpty, let known = OperatorImport.table[node.op] else {
-      problems.append("\(node.title): the operator is not supported")
+      problems.add(node, UnsupportedOperator.text(node))
+      failed.formUnion(node.outputs)
       return
     }
-    var inputs: [Operand?] = []
-    for name in node.inputs {
-      guard !name.isEmpty else {
-        inputs.append(nil)
-        continue
-      }
-      guard let operand = operand(name) else {
-        // What a failed node would have made is no problem of its own.
-        if !source.makes(name) { problems.append("\(node.title): there is no tensor '\(name)'") }
+    builder.prefix = node.name.isEmpty ? node.outputs.first { !$0.isEmpty } ?? node.op : node.name
+    attempt({ problems.add(node, $0) }, makes: node.outputs) {
+      guard let inputs = try self.inputs(node) else {
+        failed.formUnion(node.outputs)
         return
       }
-      inputs.append(operand)
-    }
-    builder.prefix = node.name.isEmpty ? node.outputs.first { !$0.isEmpty } ?? node.op : node.name
-    attempt(node.title) {
-      let results = try self.results(node, known, inputs)
+      guard let results = try self.results(node, known, inputs) else {
+        failed.formUnion(node.outputs)
+        return
+      }
       for (name, result) in zip(node.outputs, results) where !name.isEmpty {
         guard operands.updateValue(result, forKey: name) == nil else {
           throw ImportError("'\(name)' is made twice")
@@ -121,38 +136,74 @@ final class GraphLowering {
     }
   }
 
+  /// nil: one was not made, for a reason that is known already.
+  private func inputs(_ node: SourceNode) throws -> [Operand?]? {
+    var inputs: [Operand?] = []
+    for name in node.inputs {
+      guard !name.isEmpty else {
+        inputs.append(nil)
+        continue
+      }
+      guard let operand = try operand(name) else { return nil }
+      inputs.append(operand)
+    }
+    return inputs
+  }
+
   private func results(
     _ node: SourceNode, _ known: OperatorImport, _ inputs: [Operand?]
-  ) throws -> [Operand] {
-    let inputs = try OldBroadcasting.aligned(inputs, node, opset: source.opset)
+  ) throws -> [Operand]? {
+    let opset = node.opset ?? source.opset
+    let inputs = try OldBroadcasting.aligned(inputs, node, opset: opset)
     let constants = inputs.map { operand -> Known? in
       if case .known(let known) = operand { return known }
       return nil
     }
+    if let choose = known.choose { return try results(node, choose, constants) }
     let isConstant = zip(inputs, constants).allSatisfy { $0 == nil || $1 != nil }
     guard isConstant else {
       guard let lower = known.lower else {
         throw ImportError("its inputs must be constants")
       }
       return try lower(
-        NodeLowering(node: node, opset: source.opset, inputs: inputs, lowering: lowering))
+        NodeLowering(node: node, opset: opset, inputs: inputs, lowering: lowering))
     }
     let one = try known.evaluate(
-      Evaluation(node: node, opset: source.opset, inputs: constants.map { $0?.one }))
+      Evaluation(node: node, opset: opset, inputs: constants.map { $0?.one }))
     guard constants.contains(where: { $0?.two != nil }) else {
       return one.map { .known(Known($0)) }
     }
     let two = try known.evaluate(
       Evaluation(
-        node: node, opset: source.opset, inputs: constants.map { $0.map { $0.two ?? $0.one } }))
+        node: node, opset: opset, inputs: constants.map { $0.map { $0.two ?? $0.one } }))
     return zip(one, two).map { .known(Known(one: $0, two: $1)) }
   }
 
-  private func addOutput(_ name: String) throws {
-    guard let operand = operand(name) else {
-      if !source.makes(name) { throw ImportError("nothing makes it") }
-      return
+  /// The results of the graph that a node chooses; nil: one was not made, for a reason that is
+  /// known already.
+  private func results(
+    _ node: SourceNode, _ choose: (Evaluation) throws -> SourceGraph, _ inputs: [Known?]
+  ) throws -> [Operand]? {
+    guard !zip(node.inputs, inputs).contains(where: { !$0.isEmpty && $1 == nil }) else {
+      throw ImportError("the image decides which of its graphs runs; constants alone may")
     }
+    let given = try inputs.map { try $0?.fixed("its condition") }
+    let graph = try choose(
+      Evaluation(node: node, opset: node.opset ?? source.opset, inputs: given))
+    // What the graph makes has its names there alone.
+    let outer = (operands, failed)
+    constants.append(graph.constants)
+    defer {
+      (operands, failed) = outer
+      constants.removeLast()
+    }
+    for node in graph.neededNodes() { lower(node) }
+    let results = try graph.outputs.map { try operand($0) }
+    return results.contains { $0 == nil } ? nil : results.map { $0! }
+  }
+
+  private func addOutput(_ name: String) throws {
+    guard let operand = try operand(name) else { return }
     guard case .value(var value) = operand else {
       throw ImportError("it is a constant, and does not depend on the input")
     }
@@ -191,7 +242,7 @@ extension SourceGraph {
     var needed = Set(outputs)
     var result: [SourceNode] = []
     for node in nodes.reversed() where node.outputs.contains(where: { needed.contains($0) }) {
-      needed.formUnion(node.inputs)
+      needed.formUnion(node.reads)
       result.append(node)
     }
     return result.reversed()

@@ -2,77 +2,66 @@ import MTLFormat
 
 /// FunctionProto: an operator that the model defines by others.
 struct ONNXFunction {
-  let domain: String
-  let name: String
+  /// By what a node calls it.
+  struct Key: Hashable {
+    let domain: String
+    let name: String
+    let overload: String
+
+    /// For messages.
+    var title: String {
+      "function \(domain.isEmpty ? "" : domain + ".")\(name)"
+        + (overload.isEmpty ? "" : " overload '\(overload)'")
+    }
+  }
+
+  let key: Key
   let inputs: [String]
   let outputs: [String]
+  /// Names of the attributes that have no default.
+  let attributes: Set<String>
+  let defaults: [String: SourceAttribute]
   let nodes: [SourceNode]
+  /// Version of ONNX's operators in it; nil where it uses none.
+  let opset: Int?
 
-  init(_ message: ProtobufReader, owner: Bytes) throws {
+  /// Errors: it is damaged, or written in an operator set that is not known.
+  init(_ message: ProtobufReader, _ graphs: ONNXGraphReader) throws {
     var reader = message
-    var (name, domain) = ("", "")
+    var (name, domain, overload) = ("", "", "")
     var (inputs, outputs, nodes) = ([String](), [String](), [SourceNode]())
-    let parser = ONNXGraphReader(owner: owner, files: ExternalFiles(folder: nil))
+    var (attributes, defaults) = (Set<String>(), [String: SourceAttribute]())
+    var opsets: [String: Int64] = [:]
     while let field = try reader.next() {
       switch field.number {
       case 1: name = try field.text()
       case 4: inputs.append(try field.text())
       case 5: outputs.append(try field.text())
+      case 6: attributes.insert(try field.text())
       case 7:
         guard nodes.count < ONNXReader.nodesMost else { throw field.fault("a node too many") }
-        nodes.append(try parser.node(try field.message()))
+        nodes.append(try graphs.node(try field.message()))
+      // A description, what follows from the nodes, metadata.
+      case 8, 12, 14: break
+      case 9: try ONNXReader.addOperatorSet(field, to: &opsets)
       case 10: domain = try field.text()
-      default: break
+      case 11:
+        let (key, value) = try ONNXAttributeReader(graphs: graphs).read(try field.message())
+        guard defaults.updateValue(value, forKey: key) == nil else {
+          throw field.fault("the only default of '\(key)'")
+        }
+      case 13: overload = try field.text()
+      default: throw field.unknown(in: "a function")
       }
     }
-    (self.name, self.domain) = (name, domain)
+    key = Key(domain: ONNXReader.domain(domain), name: name, overload: overload)
     (self.inputs, self.outputs, self.nodes) = (inputs, outputs, nodes)
-  }
-}
-
-extension SourceGraph {
-  /// Puts the nodes of functions in the place of those that call them. Attributes are not handed
-  /// into functions: a node that needs one says that it lacks it.
-  ///
-  /// Errors: functions call one another without end, or make too many nodes.
-  mutating func inline(_ functions: [ONNXFunction]) throws {
-    guard !functions.isEmpty else { return }
-    var table: [String: ONNXFunction] = [:]
-    for function in functions { table["\(function.domain)\u{0}\(function.name)"] = function }
-    for depth in 0... {
-      var result: [SourceNode] = []
-      var isDone = true
-      for (index, node) in nodes.enumerated() {
-        guard let function = table["\(node.domain)\u{0}\(node.op)"] else {
-          result.append(node)
-          continue
-        }
-        isDone = false
-        result += function.body(for: node, prefix: "\(depth).\(index)/")
-        guard result.count <= ONNXReader.nodesMost else {
-          throw ImportError("functions make more than \(ONNXReader.nodesMost) nodes")
-        }
-      }
-      nodes = result
-      if isDone { return }
-      guard depth < 64 else { throw ImportError("functions call one another without end") }
-    }
-  }
-}
-
-extension ONNXFunction {
-  /// The nodes with the names of `call`'s tensors, and names of their own within.
-  fileprivate func body(for call: SourceNode, prefix: String) -> [SourceNode] {
-    var names: [String: String] = ["": ""]
-    for (inner, outer) in zip(inputs, call.inputs) { names[inner] = outer }
-    for inner in inputs.dropFirst(call.inputs.count) { names[inner] = "" }
-    for (inner, outer) in zip(outputs, call.outputs) where !outer.isEmpty { names[inner] = outer }
-    func outer(_ inner: String) -> String { names[inner] ?? prefix + inner }
-    return nodes.map { node in
-      SourceNode(
-        op: node.op, domain: node.domain, name: prefix + node.name,
-        inputs: node.inputs.map(outer), outputs: node.outputs.map(outer),
-        attributes: node.attributes)
+    (self.attributes, self.defaults) = (attributes, defaults)
+    do {
+      let needsOpset = nodes.contains { $0.domain.isEmpty }
+      opset = needsOpset ? try ONNXReader.opset(opsets) : nil
+    } catch let error as ImportError {
+      throw ImportError("\(key.title): \(error.text)")
     }
   }
 }

@@ -5,6 +5,16 @@ struct ONNXGraphReader {
   /// Keeps the memory that constants refer to.
   let owner: Bytes
   let files: ExternalFiles
+  /// In how many graphs this one lies.
+  var depth = 0
+
+  /// For graphs within this one.
+  func inner() throws -> ONNXGraphReader {
+    guard depth < 32 else { throw ImportError("graphs lie in more than 32 graphs") }
+    var reader = self
+    reader.depth += 1
+    return reader
+  }
 
   func read(_ message: ProtobufReader) throws -> SourceGraph {
     var graph = SourceGraph()
@@ -16,15 +26,20 @@ struct ONNXGraphReader {
           throw field.fault("one of at most \(ONNXReader.nodesMost) nodes")
         }
         graph.nodes.append(try node(try field.message()))
-      case 5:
-        let (name, tensor) = try tensor(try field.message())
-        guard graph.constants.updateValue(tensor, forKey: name) == nil else {
-          throw field.fault("the only constant named '\(name)'")
+      // A name, a description.
+      case 2, 10: break
+      case 5: try add(try tensor(try field.message()), from: field, to: &graph)
+      case 11:
+        let input = try ONNXInputReader.read(try field.message())
+        guard !graph.inputs.contains(where: { $0.name == input.name }) else {
+          throw field.fault("the only input named '\(input.name)'")
         }
-      case 11: graph.inputs.append(try input(try field.message()))
-      case 12: graph.outputs.append(try name(of: try field.message()))
-      case 15: throw ImportError("byte \(field.offset): sparse constants are not supported")
-      default: break
+        graph.inputs.append(input)
+      case 12: graph.outputs.append(try ONNXInputReader.read(try field.message()).name)
+      // What follows from the nodes; how others might quantize it; metadata.
+      case 13, 14, 16: break
+      case 15: try add(try sparse(try field.message()), from: field, to: &graph)
+      default: throw field.unknown(in: "a graph")
       }
     }
     // Old versions list the constants among the inputs, too.
@@ -32,9 +47,18 @@ struct ONNXGraphReader {
     return graph
   }
 
+  private func add(
+    _ constant: (name: String, tensor: StoredTensor), from field: ProtobufReader.Field,
+    to graph: inout SourceGraph
+  ) throws {
+    guard graph.constants.updateValue(constant.tensor, forKey: constant.name) == nil else {
+      throw field.fault("the only constant named '\(constant.name)'")
+    }
+  }
+
   func node(_ message: ProtobufReader) throws -> SourceNode {
     var reader = message
-    var (op, domain, name) = ("", "", "")
+    var (op, domain, name, overload) = ("", "", "", "")
     var (inputs, outputs) = ([String](), [String]())
     var attributes: [String: SourceAttribute] = [:]
     while let field = try reader.next() {
@@ -44,124 +68,39 @@ struct ONNXGraphReader {
       case 3: name = try field.text()
       case 4: op = try field.text()
       case 5:
-        let (key, value) = try attribute(try field.message())
-        attributes[key] = value
+        let (key, value) = try ONNXAttributeReader(graphs: self).read(try field.message())
+        guard attributes.updateValue(value, forKey: key) == nil else {
+          throw ImportError(
+            "byte \(field.offset): \(op) '\(name)' has two attributes named '\(key)'")
+        }
+      // A description, metadata, the devices that others split it over.
+      case 6, 9, 10: break
       case 7: domain = try field.text()
-      default: break
+      case 8: overload = try field.text()
+      default: throw field.unknown(in: "a node")
       }
     }
     guard !op.isEmpty else { throw ImportError("byte \(message.start): a node without operator") }
     return SourceNode(
-      op: op, domain: domain == "ai.onnx" ? "" : domain, name: name, inputs: inputs,
-      outputs: outputs, attributes: attributes)
+      op: op, domain: ONNXReader.domain(domain), name: name, inputs: inputs, outputs: outputs,
+      attributes: attributes, overload: overload)
   }
 
-  private func attribute(_ message: ProtobufReader) throws -> (String, SourceAttribute) {
-    var reader = message
-    var name = ""
-    var kind: Int64?
-    var (integer, float, text) = (Int64(0), Float(0), [UInt8]())
-    var (integers, floats, texts) = ([Int64](), [Float](), [[UInt8]]())
-    var tensor: StoredTensor?
-    var found = SourceAttribute.other
-    while let field = try reader.next() {
-      switch field.number {
-      case 1: name = try field.text()
-      case 2: (float, found) = (try field.float(), .float(try field.float()))
-      case 3: (integer, found) = (try field.integer(), .integer(try field.integer()))
-      case 4: (text, found) = (Array(try field.message().bytes), .text([]))
-      case 5: (tensor, found) = (try self.tensor(try field.message()).1, .other)
-      case 7: try field.floats(into: &floats)
-      case 8: try field.integers(into: &integers)
-      case 9: texts.append(Array(try field.message().bytes))
-      case 20: kind = try field.integer()
-      default: break
-      }
-    }
-    // The kind is written since version 3 of the format; before, it is what is there.
-    switch kind {
-    case 1: return (name, .float(float))
-    case 2: return (name, .integer(integer))
-    case 3: return (name, .text(text))
-    case 4: return (name, tensor.map { .tensor($0) } ?? .other)
-    case 6: return (name, .floats(floats))
-    case 7: return (name, .integers(integers))
-    case 8: return (name, .texts(texts))
-    case nil, 0:
-      if case .text = found { return (name, .text(text)) }
-      if let tensor { return (name, .tensor(tensor)) }
-      if !integers.isEmpty { return (name, .integers(integers)) }
-      if !floats.isEmpty { return (name, .floats(floats)) }
-      if !texts.isEmpty { return (name, .texts(texts)) }
-      return (name, found)
-    default: return (name, .other)
-    }
-  }
-
-  private func tensor(_ message: ProtobufReader) throws -> (String, StoredTensor) {
+  func tensor(_ message: ProtobufReader) throws -> (name: String, tensor: StoredTensor) {
     try ONNXTensorReader(owner: owner, files: files).read(message)
   }
 
-  private func name(of message: ProtobufReader) throws -> String {
+  /// SparseTensorProto, of which the name alone is read.
+  private func sparse(_ message: ProtobufReader) throws -> (name: String, tensor: StoredTensor) {
     var reader = message
-    while let field = try reader.next() {
-      if field.number == 1 { return try field.text() }
-    }
-    throw ImportError("byte \(message.start): an input or output without name")
-  }
-
-  private func input(_ message: ProtobufReader) throws -> SourceInput {
-    var reader = message
-    var (type, shape) = (DataType.float, [Int?]())
-    while let field = try reader.next() {
-      guard field.number == 2 else { continue }
-      var kinds = try field.message()
-      while let kind = try kinds.next() {
-        guard kind.number == 1 else {
-          throw ImportError("input '\(try name(of: message))' is not a tensor")
-        }
-        (type, shape) = try tensorType(try kind.message())
-      }
-    }
-    return SourceInput(name: try name(of: message), type: type, shape: shape)
-  }
-
-  private func tensorType(_ message: ProtobufReader) throws -> (DataType, [Int?]) {
-    var reader = message
-    var (type, shape) = (DataType.float, [Int?]())
+    var name = ""
     while let field = try reader.next() {
       switch field.number {
-      case 1: type = try dataType(field)
-      case 2:
-        var dimensions = try field.message()
-        while let dimension = try dimensions.next() {
-          guard dimension.number == 1 else { continue }
-          guard shape.count < 32 else { throw field.fault("a shape of at most 32 dimensions") }
-          shape.append(try self.dimension(try dimension.message()))
-        }
-      default: break
+      case 1: name = try tensor(try field.message()).name
+      case 2, 3: break
+      default: throw field.unknown(in: "a sparse tensor")
       }
     }
-    return (type, shape)
+    return (name, StoredTensor(unusable: "constant '\(name)' is sparse, which is not supported"))
   }
-
-  private func dimension(_ message: ProtobufReader) throws -> Int? {
-    var reader = message
-    while let field = try reader.next() {
-      if field.number == 1 {
-        let value = Int(try field.integer())
-        return value > 0 ? value : nil
-      }
-    }
-    return nil
-  }
-}
-
-/// Errors: a type that tensors of this importer cannot have.
-func dataType(_ field: ProtobufReader.Field) throws -> DataType {
-  let number = try field.integer()
-  guard let raw = Int32(exactly: number), let type = DataType(rawValue: raw) else {
-    throw ImportError("byte \(field.offset): element type \(number) is not supported")
-  }
-  return type
 }

@@ -4,6 +4,9 @@ struct OperatorImport: @unchecked Sendable {
   let evaluate: (Evaluation) throws -> [HostTensor]
   /// Adds the nodes that do the same in a model file. nil: it is only ever computed beforehand.
   let lower: ((NodeLowering) throws -> [Operand])?
+  /// The graph of an attribute that gives the results in its place, for an operator that chooses
+  /// one by its inputs.
+  var choose: ((Evaluation) throws -> SourceGraph)?
 
   init(
     _ evaluate: @escaping (Evaluation) throws -> [HostTensor],
@@ -13,13 +16,19 @@ struct OperatorImport: @unchecked Sendable {
     self.lower = lower
   }
 
+  /// An operator that chooses a graph.
+  init(choosing choose: @escaping (Evaluation) throws -> SourceGraph) {
+    self.init({ _ in throw ImportError("it gives no results of its own") })
+    self.choose = choose
+  }
+
   /// By ONNX's name; each family of operators is in a file of its own.
   static let table: [String: OperatorImport] = {
     let families = [
       activationOperators, arithmeticOperators, comparisonOperators, convolutionOperators,
       poolingOperators, normalizationOperators, matrixOperators, reductionOperators,
       reshapeOperators, movementOperators, constantOperators, softmaxOperators,
-      resizeOperators, quantizationOperators,
+      resizeOperators, quantizationOperators, controlOperators,
     ]
     return families.reduce(into: [:]) { table, family in
       table.merge(family) { _, _ in preconditionFailure("an operator stands in two families") }

@@ -153,6 +153,16 @@ extension ProtobufReader.Field {
     }
   }
 
+  /// The error that a field is which the format, as it is known here, does not have: what it means
+  /// nobody can say.
+  public func unknown(in message: String) -> ImportError {
+    ImportError(
+      """
+      byte \(offset): field \(number) of \(message) is not known; a newer version of ONNX, or one \
+      of somebody's own
+      """)
+  }
+
   public func fault(_ expected: String) -> ImportError {
     ImportError("byte \(offset): field \(number) is not \(expected)")
   }

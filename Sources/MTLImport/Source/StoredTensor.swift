@@ -7,6 +7,8 @@ public final class StoredTensor {
     case elements(HostTensor)
     /// Little-endian elements, as many as the shape says, in memory that `owner` keeps.
     case raw(UnsafeRawBufferPointer, owner: Bytes)
+    /// Nothing that can be read, and why.
+    case unusable(String)
   }
 
   public let type: DataType
@@ -23,9 +25,16 @@ public final class StoredTensor {
     self.init(type: tensor.type, shape: tensor.shape, content: .elements(tensor))
   }
 
+  /// A constant that is an error for whoever needs it.
+  public convenience init(unusable reason: String) {
+    self.init(type: .string, shape: [], content: .unusable(reason))
+  }
+
+  /// Errors: it is a constant that this importer cannot read.
   public func load() throws -> HostTensor {
     switch content {
     case .elements(let tensor): return tensor
+    case .unusable(let reason): throw ImportError(reason)
     case .raw(let bytes, let owner):
       return withExtendedLifetime(owner) { decode(bytes) }
     }

@@ -28,24 +28,25 @@ struct PlainRun {
     for (input, tensor) in zip(source.inputs, inputs) {
       tensors[input.name] = tensor
     }
-    let nodes = source.neededNodes()
+    return try outputs(of: source, constants: [source.constants], from: tensors, then: observe)
+  }
+
+  /// The outputs of `graph`, which may lie in the source's: `constants` and `tensors` are those of
+  /// the graphs around it, too.
+  private func outputs(
+    of graph: SourceGraph, constants: [[String: StoredTensor]], from given: [String: HostTensor],
+    then observe: (SourceNode, [HostTensor]) -> Void
+  ) throws -> [HostTensor] {
+    var tensors = given
+    let nodes = graph.neededNodes()
     var lastUse: [String: Int] = [:]
     for (index, node) in nodes.enumerated() {
-      for name in node.inputs { lastUse[name] = index }
+      for name in node.reads { lastUse[name] = index }
     }
-    for name in source.outputs { lastUse[name] = nodes.count }
+    for name in graph.outputs { lastUse[name] = nodes.count }
     for (index, node) in nodes.enumerated() {
       do {
-        let given = try node.inputs.map { name -> HostTensor? in
-          name.isEmpty ? nil : try tensor(name, in: tensors)
-        }
-        guard let known = OperatorImport.table[node.op] else {
-          throw ImportError("the operator is not supported")
-        }
-        let results = try known.evaluate(
-          Evaluation(
-            node: node, opset: source.opset,
-            inputs: OldBroadcasting.aligned(given, node, opset: source.opset)))
+        let results = try self.results(of: node, constants, tensors, then: observe)
         for (name, result) in zip(node.outputs, results) where !name.isEmpty {
           tensors[name] = result
         }
@@ -53,14 +54,35 @@ struct PlainRun {
       } catch let error as ImportError {
         throw ImportError("\(node.title): \(error.text)")
       }
-      for name in node.inputs where lastUse[name] == index { tensors[name] = nil }
+      for name in node.reads where lastUse[name] == index { tensors[name] = nil }
     }
-    return try source.outputs.map { try tensor($0, in: tensors) }
+    return try graph.outputs.map { try tensor($0, in: tensors, constants) }
   }
 
-  private func tensor(_ name: String, in tensors: [String: HostTensor]) throws -> HostTensor {
+  private func results(
+    of node: SourceNode, _ constants: [[String: StoredTensor]], _ tensors: [String: HostTensor],
+    then observe: (SourceNode, [HostTensor]) -> Void
+  ) throws -> [HostTensor] {
+    let given = try node.inputs.map { name -> HostTensor? in
+      name.isEmpty ? nil : try tensor(name, in: tensors, constants)
+    }
+    guard let known = OperatorImport.table[node.op] else {
+      throw ImportError("the operator is not supported")
+    }
+    let opset = node.opset ?? source.opset
+    let call = Evaluation(
+      node: node, opset: opset, inputs: try OldBroadcasting.aligned(given, node, opset: opset))
+    guard let choose = known.choose else { return try known.evaluate(call) }
+    let graph = try choose(call)
+    return try outputs(
+      of: graph, constants: constants + [graph.constants], from: tensors, then: observe)
+  }
+
+  private func tensor(
+    _ name: String, in tensors: [String: HostTensor], _ constants: [[String: StoredTensor]]
+  ) throws -> HostTensor {
     if let tensor = tensors[name] { return tensor }
-    guard let stored = source.constants[name] else {
+    guard let stored = constants.last(where: { $0[name] != nil })?[name] else {
       throw ImportError("there is no tensor '\(name)'")
     }
     return try stored.load()

@@ -7,7 +7,7 @@ import MTLImport
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = Bytes.borrowed(UnsafeRawBufferPointer(start: data, count: count))
   do {
-    let source = try ONNXReader.read(bytes, folder: nil)
+    let source = try ONNXReader.read(bytes, path: nil)
     // Small inputs can ask for large constants; those are for the importer's own limits.
     for stored in source.constants.values {
       let size = stored.shape.reduce(1.0) { $0 * Double($1) }

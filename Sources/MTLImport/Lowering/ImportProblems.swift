@@ -1,0 +1,48 @@
+/// What cannot be imported, in the order in which it was found; nodes of one operator with the same
+/// trouble are one line.
+struct ImportProblems {
+  private struct Group {
+    let operatorTitle: String
+    let text: String
+    var nodes: [String]
+  }
+
+  private struct Key: Hashable {
+    let operatorTitle: String
+    let text: String
+  }
+
+  private var groups: [Group] = []
+  private var places: [Key: Int] = [:]
+
+  var isEmpty: Bool { groups.isEmpty }
+  var count: Int { groups.count }
+
+  /// What is wrong with something that is no node.
+  mutating func add(_ what: String, _ text: String) {
+    groups.append(Group(operatorTitle: "\(what)", text: text, nodes: []))
+  }
+
+  mutating func add(_ node: SourceNode, _ text: String) {
+    let key = Key(operatorTitle: node.operatorTitle, text: text)
+    if let place = places[key] {
+      groups[place].nodes.append(node.called)
+    } else {
+      places[key] = groups.count
+      groups.append(Group(operatorTitle: key.operatorTitle, text: text, nodes: [node.called]))
+    }
+  }
+
+  /// A line for each.
+  var lines: [String] {
+    groups.map { group in
+      let names = group.nodes.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+      return switch group.nodes.count {
+      case 0: "\(group.operatorTitle): \(group.text)"
+      case 1: "\(group.operatorTitle) \(names): \(group.text)"
+      case let count:
+        "\(group.operatorTitle): \(count) nodes (\(names)\(count > 3 ? ", …" : "")): \(group.text)"
+      }
+    }
+  }
+}
