@@ -31,7 +31,11 @@ let activationOperators: [String: OperatorImport] = [
       x.floats = x.floats.map { abs($0) }
       x.integers = x.integers.map { x.type.wrap($0 < 0 ? 0 &- $0 : $0) }
       return [x]
-    }, { try elementwise($0, "abs") }),
+    },
+    { call in
+      let size = try call.lowering.elementwise("abs", try call.value(0))
+      return [.value(try call.wrapped(size))]
+    }),
   "LeakyRelu": parametric(
     { node in
       let alpha = Double(try node.float("alpha", 0.01))

@@ -9,7 +9,11 @@ let arithmeticOperators: [String: OperatorImport] = [
     { call in [try broadcast(call.input(0), call.input(1), (/), divided)] },
     { call in
       let quotient = try call.binary("div", call.operand(0), call.operand(1))
-      return [.value(quotient.type.isFloating ? quotient : try call.truncated(quotient))]
+      return [
+        .value(
+          quotient.type.isFloating
+            ? quotient : try call.wrapped(call.truncated(quotient)))
+      ]
     }),
   "Pow": OperatorImport(
     { call in
@@ -28,6 +32,9 @@ let arithmeticOperators: [String: OperatorImport] = [
         known.two == nil, known.one.asFloats == [2], known.one.shape.count <= x.rank
       {
         return [.value(try call.power(x, 2))]
+      }
+      guard try call.operand(0).type.wrapping == nil else {
+        throw ImportError("powers of \(try call.operand(0).type) are not supported")
       }
       let power = try call.binary("pow", call.operand(0), call.operand(1))
       return [.value(power.type.isFloating ? power : try call.truncated(power))]
@@ -89,7 +96,10 @@ let arithmeticOperators: [String: OperatorImport] = [
       x.integers = x.integers.map { x.type.wrap(0 &- $0) }
       return [x]
     },
-    { call in [.value(try call.scaled(try call.value(0), by: -1))] }),
+    { call in
+      let negative = try call.scaled(try call.value(0), by: -1)
+      return [.value(try call.wrapped(negative))]
+    }),
   "Reciprocal": OperatorImport(
     { call in [mapped(try call.input(0)) { 1 / $0 }] },
     { call in [.value(try call.binary("div", .scalar(1), call.operand(0)))] }),
@@ -134,7 +144,14 @@ private func arithmetic(
 ) -> OperatorImport {
   OperatorImport(
     { call in [try broadcast(call.input(0), call.input(1), floats, integers)] },
-    { call in [.value(try call.binary(row, call.operand(0), call.operand(1)))] })
+    { call in
+      let (a, b) = (try call.operand(0), try call.operand(1))
+      if row == "mul", a.type.byteCount == 2, a.type.wrapping != nil {
+        return [.value(try call.wrappedProduct(a, b))]
+      }
+      let result = try call.binary(row, a, b)
+      return [.value(try call.wrapped(result, after: row))]
+    })
 }
 
 /// An operator on any number of operands, one after the other.
@@ -160,7 +177,7 @@ private func chained(_ call: NodeLowering, _ row: String) throws -> Operand {
   guard let first = operands.firstIndex(where: { if case .value = $0 { true } else { false } })
   else { throw ImportError("all inputs are constants") }
   return try operands.indices.filter { $0 != first }.reduce(operands[first]) {
-    .value(try call.binary(row, $0, operands[$1]))
+    .value(try call.wrapped(call.binary(row, $0, operands[$1]), after: row))
   }
 }
 

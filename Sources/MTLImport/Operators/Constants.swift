@@ -106,11 +106,8 @@ private func castType(_ node: SourceNode) throws -> DataType {
 
 private func cast(_ x: HostTensor, to type: DataType) -> HostTensor {
   switch (x.type.isFloating, type.isFloating) {
-  case (true, true):
-    var result = x.typed(type)
-    if type == .float16 { result.floats = x.floats.map { floatOfHalf(nearestHalf($0)) } }
-    if type == .bfloat16 { result.floats = x.floats.map { nearestBrainFloat($0) } }
-    return result
+  // A model in halves is computed in floats: what it means, less its rounding.
+  case (true, true): return x.typed(type)
   case (false, true): return HostTensor(x.shape, floats: x.asFloats).typed(type)
   case (false, false):
     return HostTensor(type, x.shape, integers: x.integers.map { type.wrap($0) })
@@ -123,30 +120,8 @@ private func cast(_ x: HostTensor, to type: DataType) -> HostTensor {
   }
 }
 
-/// The bits of the nearest binary16, ties to even; too large ones are infinite.
-private func nearestHalf(_ value: Float) -> UInt16 {
-  let sign: UInt16 = value.sign == .minus ? 0x8000 : 0
-  if value.isNaN { return sign | 0x7E00 }
-  let magnitude = value.magnitude
-  if magnitude >= 65520 { return sign | 0x7C00 }
-  if magnitude < 0x1p-14 {
-    return sign | UInt16((magnitude * 0x1p24).rounded(.toNearestOrEven))
-  }
-  let exponent = Int(magnitude.exponent)
-  let units = (magnitude / Float(sign: .plus, exponent: exponent - 10, significand: 1))
-    .rounded(.toNearestOrEven)
-  return sign | UInt16((exponent + 15) << 10 + (Int(units) - 1024))
-}
-
-private func nearestBrainFloat(_ value: Float) -> Float {
-  guard value.isFinite else { return value }
-  let bits = value.bitPattern
-  let rounded = bits &+ 0x7FFF &+ (bits >> 16 & 1)
-  return Float(bitPattern: rounded & 0xFFFF_0000)
-}
-
 /// Numbers of a model file are floats: bools are 0 and 1, whole numbers have nothing behind the
-/// point.
+/// point, and of the floating types none is rounded.
 private func cast(_ call: NodeLowering, _ x: Value, to type: DataType) throws -> Value {
   var value = x
   if type == .bool && x.type != .bool {
@@ -154,9 +129,8 @@ private func cast(_ call: NodeLowering, _ x: Value, to type: DataType) throws ->
     value = try call.inverted(isZero)
   } else if x.type.isFloating && !type.isFloating {
     value = try call.truncated(x)
-  } else if type == .float16 || type == .bfloat16, x.type != type {
-    throw ImportError("rounding to \(type) while the model runs is not supported")
   }
   value.type = type
-  return value
+  guard type.wrapping != nil, !type.holds(x.type) else { return value }
+  return try call.wrapped(value)
 }

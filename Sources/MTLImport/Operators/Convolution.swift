@@ -93,6 +93,9 @@ private struct Transposition {
     else { throw ImportError("\(x[1]) channels, weights \(shapeText(weights)), group \(groups)") }
     let rank = kernel.count
     let mode = try node.text("auto_pad", "NOTSET")
+    guard ["NOTSET", "", "VALID", "SAME_UPPER", "SAME_LOWER"].contains(mode) else {
+      throw ImportError("attribute auto_pad is '\(mode)'")
+    }
     // The kernel always fits: it is laid at each element.
     var window = try SpatialWindow(
       SourceNode(
@@ -113,10 +116,17 @@ private struct Transposition {
       if mode == "VALID" { (window.before[axis], window.after[axis]) = (0, 0) }
       if let wanted {
         let total = full + extra[axis] - wanted
+        guard total >= 0 || stated != nil else {
+          throw ImportError(
+            """
+            attribute auto_pad is '\(mode)' where the stride is larger than the kernel, which \
+            frameworks read differently; write pads and output_padding
+            """)
+        }
         if total < 0 { extra[axis] -= total }
+        // The odd element is taken off in front, but for SAME_UPPER.
         let padding = max(0, total)
         window.before[axis] = mode == "SAME_UPPER" ? padding / 2 : padding - padding / 2
-        if mode != "SAME_UPPER" && mode != "SAME_LOWER" { window.before[axis] = padding / 2 }
         window.after[axis] = padding - window.before[axis]
       }
       window.output[axis] =

@@ -100,26 +100,36 @@ private struct ResizeMethod {
   }
 
   /// Where element `x` of `target` stands among `size` source elements.
-  private func position(
-    _ x: Double, _ size: Double, _ target: Double, _ factor: Double, _ span: (Double, Double)
-  ) -> Double {
+  private func position<Number: BinaryFloatingPoint>(
+    _ x: Number, _ size: Number, _ target: Number, _ factor: Number, _ span: (Number, Number)
+  ) -> Number {
     let centered = (x + 0.5) / factor - 0.5
     switch coordinates {
     case "half_pixel_symmetric":
-      return size / 2 * (1 - target / (factor * size)) + centered
+      return size / 2 * (1 - target / (factor * size)) + (x + 0.5) / factor - 0.5
     case "pytorch_half_pixel": return target > 1 ? centered : 0
-    case "align_corners":
-      // By the size that the factor asks for, whole or not.
-      let full = factor * size
-      return target > 1 ? x * (size - 1) / (full - 1) : 0
+    // By the size that the result has, where a factor asks for part of an element, too.
+    case "align_corners": return target > 1 ? x * (size - 1) / (target - 1) : 0
     case "asymmetric": return x / factor
     case "tf_half_pixel_for_nn": return (x + 0.5) / factor
     case "tf_crop_and_resize":
       return target > 1
         ? span.0 * (size - 1) + x * (span.1 - span.0) * (size - 1) / (target - 1)
-        : 0.5 * (span.0 + span.1) * (size - 1)
+        : (span.0 + span.1) * (size - 1) / 2
     default: return centered
     }
+  }
+
+  /// In binary32 for the nearest element: which one is nearest is a matter of the last bit, and
+  /// frameworks compute so.
+  private func position(
+    _ x: Int, _ size: Int, _ target: Int, _ factor: Double, _ span: (Double, Double)
+  ) -> Double {
+    mode == "nearest"
+      ? Double(
+        position(
+          Float(x), Float(size), Float(target), Float(factor), (Float(span.0), Float(span.1))))
+      : position(Double(x), Double(size), Double(target), factor, span)
   }
 
   func axis(
@@ -127,7 +137,7 @@ private struct ResizeMethod {
   ) throws -> ResizeAxis {
     var (indexes, weights, added) = ([[Int]](), [[Double]](), [Double]())
     for x in 0..<target {
-      let place = position(Double(x), Double(size), Double(target), factor, span)
+      let place = position(x, size, target, factor, span)
       let isOutside =
         coordinates == "tf_crop_and_resize" && (place < 0 || place > Double(size - 1))
       // The neighbour on the left; a whole number is its own right neighbour.
