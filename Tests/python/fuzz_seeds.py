@@ -5,6 +5,7 @@ Run by hand when a kind is added: python3 Tests/python/fuzz_seeds.py
 """
 
 import io
+import json
 import pathlib
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import png_writer
 from test_decode import exif_block, picture, saved
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "CLITests"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 
 import onnx_models  # noqa: E402
 
@@ -106,8 +108,21 @@ def small_sequence():
         keras.layers.Dense(2, name="d")])
 
 
+def keras_configurations():
+    """What models of many kinds say of themselves, and such as Keras 2 wrote."""
+    import keras
+    import test_keras_forms
+    from keras_conformance import forms
+    texts = {f"{make.__name__}.json": make(keras, True).to_json() for make in forms.MODELS}
+    for name, steps in (("functions", test_keras_forms.FUNCTIONS),
+                        ("operators_of_graphs", test_keras_forms.OPERATORS)):
+        texts[f"{name}.json"] = json.dumps(test_keras_forms.old_model(steps))
+    return {name: text.encode() for name, text in texts.items()}
+
+
 def main():
     archives, files = keras_models()
+    archives.update(keras_configurations())
     kinds = {"keras": archives, "hdf5": files, "decoder": images(), "numpy": arrays(),
              "onnx": models()}
     for folder, files in kinds.items():

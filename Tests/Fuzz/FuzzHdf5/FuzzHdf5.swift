@@ -8,7 +8,7 @@ import MTLImport
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = Bytes.borrowed(UnsafeRawBufferPointer(start: data, count: count))
   do {
-    let source = try KerasReader.readH5(bytes)
+    let source = try KerasReader.read(bytes)
     for stored in source.constants.values { _ = try stored.load() }
   } catch let error as ImportError {
     precondition(!error.text.isEmpty, "a refusal without a reason")
