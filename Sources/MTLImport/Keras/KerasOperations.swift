@@ -140,6 +140,7 @@ enum KerasOperations {
   private static let reductions: [String: KerasRule] = [
     "Mean": reduction("ReduceMean"), "Sum": reduction("ReduceSum"), "Max": reduction("ReduceMax"),
     "Min": reduction("ReduceMin"), "Prod": reduction("ReduceProd"),
+    "Amax": reduction("ReduceMax"), "Amin": reduction("ReduceMin"),
   ]
 
   private static func reduction(_ op: String) -> KerasRule {
