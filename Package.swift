@@ -312,5 +312,9 @@ if Context.environment["MTL_FUZZ"] != nil {
     fuzzer("FuzzPickle", dependencies: ["MTLImport"]),
     fuzzer("FuzzKeras", dependencies: ["MTLFormat", "MTLImport"]),
     fuzzer("FuzzHdf5", dependencies: ["MTLFormat", "MTLImport"], files: ["options.txt"]),
+    .executableTarget(
+      name: "FuzzHdf5reader", dependencies: ["CHDF5", "CModelFiles"],
+      path: "Tests/Fuzz/FuzzHdf5reader",
+      cSettings: [.headerSearchPath("../../../Sources/CModelFiles")]),
   ]
 }

@@ -49,6 +49,11 @@ bool mtl_h5_reader_open(const void *bytes, size_t count) {
   return file >= 0;
 }
 
+void mtl_h5_reader_close(void) {
+  H5Fclose(file);
+  file = -1;
+}
+
 /* Texts of a list, one behind the other. */
 struct texts {
   char *bytes;

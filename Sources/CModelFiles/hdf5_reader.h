@@ -9,8 +9,9 @@
 
 enum { MTL_H5_TEXT_MOST = 64 << 20, MTL_H5_TEXTS_MOST = 1 << 16, MTL_H5_FLOATS_MOST = 1 << 29 };
 
-/* Once in a process: a file in memory that stays there. */
+/* One file at a time: bytes that stay in memory as they are until it is closed. */
 bool mtl_h5_reader_open(const void *bytes, size_t count);
+void mtl_h5_reader_close(void);
 /* A list of texts, `length` bytes in all. */
 char *mtl_h5_reader_texts(const char *object, const char *attribute, size_t *count,
                           size_t *length);

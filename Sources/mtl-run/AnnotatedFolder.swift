@@ -68,7 +68,7 @@ struct AnnotatedFolder {
       }
     }
     return texts.filter { named.insert(Array($0.utf8)).inserted }
-      .map { "\($0): its letters are boxes on annotated pictures, which show Latin ones alone" }
+      .map { "\($0): characters of it that are not Latin are boxes on annotated pictures" }
   }
 
   private static func line(_ answer: Answer) -> Annotation.Line {

@@ -38,6 +38,7 @@ enum CommonOptions {
   ) throws(Status) -> DataSet {
     for note in index.notes { Console.error("mtl-train: \(printable(note))\n") }
     let progress = LoadingProgress(images: index.entries.count)
+    defer { progress.stop() }
     let data = try DataSet(index, side: side, workers: workers) { progress.step() }
     progress.stop()
     warn(data.unreadable, "unreadable, skipped")

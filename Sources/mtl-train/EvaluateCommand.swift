@@ -22,6 +22,7 @@ enum EvaluateCommand: Subcommand {
       which are those of val, they look a little better than they are: report.json says how well
       they do on halves of val that they were not fitted to. Few images show some calibration
       error by chance alone, even of a network that is right exactly as often as it says.
+      A dash, in JSON null, is the figure of labels and tasks that no image shows.
       Exit status: 0 all good, 1 failed or some images were not readable, 2 wrong usage.
 
       Examples:

@@ -392,3 +392,19 @@ def test_reading_images_is_shown_on_a_terminal(mtl_train, photographs, tmp_path)
     child.wait()
     os.close(ours)
     assert re.search(rb"\r\x1b\[Kreading images: \d+ of 400, [\d.]+ images/s, \d+ s left", shown)
+
+
+def test_large_photographs_are_not_held_all_at_once(mtl_train, tmp_path):
+    """Of 200 million pixels each two have no room."""
+    pixels = np.random.default_rng(3).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    large = Image.fromarray(pixels).resize((16320, 12240), Image.Resampling.NEAREST)
+    large.save(tmp_path / "large.jpg", quality=60)
+    del large
+    for label in ("red", "blue"):
+        (tmp_path / "data" / label).mkdir(parents=True)
+        for number in range(2):
+            (tmp_path / "data" / label / f"{number}.jpg").symlink_to(tmp_path / "large.jpg")
+    out, err = mtl_train(
+        "survey", tmp_path / "data", "--threads", 4,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (1000 << 20, 1000 << 20)))
+    assert "4 images" in out and "memory" not in err

@@ -42,8 +42,11 @@ public final class LoadingProgress: Sendable {
     }
   }
 
-  /// Ends the living line.
+  /// Ends the living line, if there is one.
   public func stop() {
-    state.withLock { if $0.isDrawn { Console.draw("\r\u{1B}[K") } }
+    state.withLock { state in
+      if state.isDrawn { Console.draw("\r\u{1B}[K") }
+      state.isDrawn = false
+    }
   }
 }
