@@ -57,7 +57,7 @@ public struct Importer {
       let whole = GraphLowering(source, isBatched: false)
       whole.run()
       if whole.problems.isEmpty { return whole }
-      if problems.isEmpty || whole.problems.count <= problems.count { problems = whole.problems }
+      if problems.isEmpty || whole.problems.places <= problems.places { problems = whole.problems }
     }
     let list = problems.lines.prefix(100).map { "  " + $0 }.joined(separator: "\n")
     throw ImportError("what cannot be imported (\(problems.count)):\n\(list)")

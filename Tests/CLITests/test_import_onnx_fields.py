@@ -1,4 +1,4 @@
-"""mtl-export of ONNX files field by field: what is not understood is an error where it is needed."""
+"""mtl-export of ONNX files field by field: what is not understood is an error where it counts."""
 
 import numpy as np
 import onnx

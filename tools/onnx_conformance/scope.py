@@ -13,7 +13,7 @@ OTHER_OPERATORS = {
     "control flow": "If Loop Scan",
     "recurrent networks": "GRU LSTM RNN",
     "language models": """
-        Attention FlexAttention LinearAttention CausalConvWithState RotaryEmbedding TensorScatter
+        FlexAttention LinearAttention CausalConvWithState RotaryEmbedding TensorScatter
         SwiGLU""",
     "training": """
         NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss Gradient Adam Adagrad Momentum""",
@@ -28,7 +28,7 @@ OTHER_OPERATORS = {
         BitShift BitwiseAnd BitwiseOr BitwiseXor BitwiseNot BitCast ConvInteger MatMulInteger
         QLinearConv QLinearMatMul DynamicQuantizeLinear""",
     "indexes that depend on the image": """
-        GatherElements GatherND ScatterElements ScatterND Scatter Unique Compress NonZero
+        Unique Compress NonZero
         ReverseSequence""",
     "lists that are summed up, and masks": "CumSum CumProd OneHot EyeLike Trilu",
 }
@@ -39,7 +39,8 @@ TYPES = {np.dtype(name) for name in (
     "float32", "float64", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32")}
 
 # Tests that fail, and why.
-_WRAPS = "differences below 0, which unsigned integers wrap around"
+_WRAPS = "differences below 0, which integers of 32 bits wrap around"
+_PYTORCH = "align_corners by the size of the result, as PyTorch and ONNX Runtime do"
 _CONSTANT = "a constant in the place of the image"
 KNOWN = {
     "test_constantofshape_float_ones": "the shape of the result is the input",
@@ -51,8 +52,8 @@ KNOWN = {
     "test_mod_float_edge_cases_fmod_0_float32": "the rest of a division by infinity",
     "test_mod_float_edge_cases_fmod_0_float64": "the rest of a division by infinity",
     "test_quantizelinear_blocked_asymmetric": "scales of blocks",
-    "test_sub_uint8": _WRAPS,
-    "test_sub_uint16": _WRAPS,
+    "test_resize_downsample_scales_cubic_align_corners": _PYTORCH,
+    "test_resize_downsample_scales_linear_align_corners": _PYTORCH,
     "test_sub_uint32": _WRAPS,
     "test_Embedding": "rows of a table that the input chooses",
     "test_Embedding_sparse": "rows of a table that the input chooses",
@@ -62,6 +63,7 @@ KNOWN = {
 # What mtl-export says where a test is beyond what such a classifier has.
 MESSAGES = {
     "does not depend on the input": "a result that does not depend on the image",
+    "attribute reduction is": "several updates of one place",
     "without elements": "a tensor without elements",
     "training": "training",
     "indexes of the largest elements": "indexes for unpooling",
@@ -75,6 +77,13 @@ def reason_of_message(message):
     return next((reason for words, reason in MESSAGES.items() if words in message), None)
 
 
+def is_of_language_model(node):
+    """Whether an Attention has what a classifier's has not."""
+    plain = {"scale", "is_causal", "q_num_heads", "kv_num_heads", "softmax_precision"}
+    return (len([name for name in node.output if name]) > 1
+            or any(node.input[4:]) or {one.name for one in node.attribute} - plain)
+
+
 def reason(case):
     """In words, or None if the test is in scope."""
     domains = {node.domain for node in case.model.graph.node} - {"", "ai.onnx"}
@@ -83,6 +92,8 @@ def reason(case):
     for node in case.model.graph.node:
         if node.op_type in REASONS:
             return f"{REASONS[node.op_type]} ({node.op_type})"
+        if node.op_type == "Attention" and is_of_language_model(node):
+            return "language models (Attention with a cache, a window or a soft cap)"
     opset = max(entry.version for entry in case.model.opset_import if not entry.domain)
     if opset < 6:
         return f"operator set {opset}, before 6"

@@ -133,6 +133,9 @@ final class GraphLowering {
       guard unasked.isEmpty else {
         throw ImportError("attribute \(unasked.joined(separator: ", ")) is not supported")
       }
+      if let input = node.unaskedInputs.first {
+        throw ImportError("input \(input), '\(node.inputs[input])', is one too many")
+      }
     }
   }
 

@@ -13,22 +13,25 @@ struct ImportProblems {
   }
 
   private var groups: [Group] = []
-  private var places: [Key: Int] = [:]
+  private var indexes: [Key: Int] = [:]
 
   var isEmpty: Bool { groups.isEmpty }
+  /// Of lines.
   var count: Int { groups.count }
+  /// Nodes, inputs and outputs with a problem.
+  var places: Int { groups.reduce(0) { $0 + max(1, $1.nodes.count) } }
 
   /// What is wrong with something that is no node.
   mutating func add(_ what: String, _ text: String) {
-    groups.append(Group(operatorTitle: "\(what)", text: text, nodes: []))
+    groups.append(Group(operatorTitle: what, text: text, nodes: []))
   }
 
   mutating func add(_ node: SourceNode, _ text: String) {
     let key = Key(operatorTitle: node.operatorTitle, text: text)
-    if let place = places[key] {
-      groups[place].nodes.append(node.called)
+    if let index = indexes[key] {
+      groups[index].nodes.append(node.called)
     } else {
-      places[key] = groups.count
+      indexes[key] = groups.count
       groups.append(Group(operatorTitle: key.operatorTitle, text: text, nodes: [node.called]))
     }
   }

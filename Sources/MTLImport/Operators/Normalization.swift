@@ -106,11 +106,25 @@ func alongAxis(
 }
 
 private func evaluateBatchNorm(_ call: Evaluation) throws -> [HostTensor] {
+  call.node.ignore("momentum", "is_test")
+  guard try call.node.integer("spatial", 1) == 1 else {
+    throw ImportError("attribute spatial is 0")
+  }
   var x = try call.input(0)
   let epsilon = try call.node.float("epsilon", 1e-5)
-  let parameters = try (1...4).map { try call.input($0).floats }
+  var parameters = try (1...4).map { try call.input($0).asFloats }
   guard x.shape.count >= 2, parameters.allSatisfy({ $0.count == x.shape[1] }) else {
     throw ImportError("\(shapeText(x.shape)) does not fit the parameters")
+  }
+  var moving: [HostTensor] = []
+  if try call.node.integer("training_mode", 0) != 0 {
+    // Of what is known beforehand, the training's way is one function as well.
+    let momentum = try call.node.float("momentum", 0.9)
+    let own = moments(x)
+    moving = zip(parameters[2...], own).map { old, new in
+      HostTensor([old.count], floats: zip(old, new).map { $0 * momentum + $1 * (1 - momentum) })
+    }
+    parameters.replaceSubrange(2..., with: own)
   }
   let (scales, shifts) = scaleAndShift(parameters, epsilon: epsilon)
   let count = x.shape[2...].reduce(1, *)
@@ -120,7 +134,23 @@ private func evaluateBatchNorm(_ call: Evaluation) throws -> [HostTensor] {
       x.floats[index] = Float(Double(x.floats[index]) * scales[channel] + shifts[channel])
     }
   }
-  return [x]
+  return [x] + moving
+}
+
+/// Mean and variance of each channel, over all images.
+private func moments(_ x: HostTensor) -> [[Float]] {
+  let (channels, count) = (x.shape[1], x.shape[2...].reduce(1, *))
+  let lists = (0..<channels).map { channel in
+    (0..<x.shape[0]).flatMap { image -> [Double] in
+      let first = (image * channels + channel) * count
+      return x.floats[first..<first + count].map { Double($0) }
+    }
+  }
+  let means = lists.map { $0.reduce(0, +) / Double($0.count) }
+  let variances = zip(lists, means).map { list, mean in
+    list.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(list.count)
+  }
+  return [means.map { Float($0) }, variances.map { Float($0) }]
 }
 
 /// Of scale, bias, mean and variance.
@@ -139,7 +169,11 @@ private func scaleAndShift(
 private func lowerBatchNorm(_ call: NodeLowering) throws -> [Operand] {
   guard try call.node.integer("training_mode", 0) == 0, call.node.outputs.count == 1,
     try call.node.integer("spatial", 1) == 1
-  else { throw ImportError("training, which needs more than one result") }
+  else {
+    throw ImportError(
+      "it is in training mode, in which images decide about each other; export the model in its "
+        + "evaluation mode (torch: model.eval())")
+  }
   call.node.ignore("momentum", "is_test")
   let x = try call.value(0)
   guard x.rank >= 2 else { throw ImportError("rank \(x.rank)") }
@@ -164,6 +198,7 @@ private func lowerBatchNorm(_ call: NodeLowering) throws -> [Operand] {
 private func groupNorm(
   _ call: Evaluation, _ x: HostTensor, groups: Int
 ) throws -> HostTensor {
+  call.node.ignore("stash_type")
   let epsilon = Double(try call.node.float("epsilon", 1e-5))
   let (scale, bias) = (try call.input(1).floats, try call.input(2).floats)
   guard x.shape.count >= 3, groups >= 1, x.shape[1] % groups == 0 else {
@@ -224,6 +259,7 @@ private func lowerGroups(_ call: NodeLowering, _ x: Value, groups: Int) throws -
 }
 
 private func evaluateLayerNorm(_ call: Evaluation) throws -> [HostTensor] {
+  call.node.ignore("stash_type")
   let x = try call.input(0)
   let axis = try checkedAxis(try call.node.integer("axis", -1), rank: x.shape.count)
   let epsilon = Double(try call.node.float("epsilon", 1e-5))
@@ -299,6 +335,7 @@ private func lowerLayerNorm(_ call: NodeLowering) throws -> [Operand] {
 }
 
 private func evaluateRMSNorm(_ call: Evaluation) throws -> [HostTensor] {
+  call.node.ignore("stash_type")
   let x = try call.input(0)
   let axis = try checkedAxis(try call.node.integer("axis", -1), rank: x.shape.count)
   let epsilon = Double(try call.node.float("epsilon", 1e-5))

@@ -28,7 +28,8 @@ struct OperatorImport: @unchecked Sendable {
       activationOperators, arithmeticOperators, comparisonOperators, convolutionOperators,
       poolingOperators, normalizationOperators, matrixOperators, reductionOperators,
       reshapeOperators, movementOperators, constantOperators, softmaxOperators,
-      resizeOperators, quantizationOperators, controlOperators,
+      resizeOperators, quantizationOperators, controlOperators, placeOperators,
+      attentionOperators,
     ]
     return families.reduce(into: [:]) { table, family in
       table.merge(family) { _, _ in preconditionFailure("an operator stands in two families") }
@@ -43,16 +44,20 @@ struct Evaluation {
   /// nil: an optional input that is absent.
   let inputs: [HostTensor?]
 
-  func has(_ index: Int) -> Bool { index < inputs.count && inputs[index] != nil }
+  func has(_ index: Int) -> Bool { optional(index) != nil }
 
   func input(_ index: Int) throws -> HostTensor {
+    node.ask(input: index)
     guard index < inputs.count, let tensor = inputs[index] else {
       throw ImportError("input \(index) is absent")
     }
     return tensor
   }
 
-  func optional(_ index: Int) -> HostTensor? { index < inputs.count ? inputs[index] : nil }
+  func optional(_ index: Int) -> HostTensor? {
+    node.ask(input: index)
+    return index < inputs.count ? inputs[index] : nil
+  }
 }
 
 /// One node on its way into a model file.
@@ -65,9 +70,13 @@ struct NodeLowering {
 
   var builder: ModelBuilder { lowering.builder }
 
-  func has(_ index: Int) -> Bool { index < inputs.count && inputs[index] != nil }
+  func has(_ index: Int) -> Bool {
+    node.ask(input: index)
+    return index < inputs.count && inputs[index] != nil
+  }
 
   func operand(_ index: Int) throws -> Operand {
+    node.ask(input: index)
     guard index < inputs.count, let operand = inputs[index] else {
       throw ImportError("input \(index) is absent")
     }

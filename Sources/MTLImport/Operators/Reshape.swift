@@ -3,11 +3,13 @@ let reshapeOperators: [String: OperatorImport] = [
   "Identity": OperatorImport({ [try $0.input(0)] }, { [try $0.operand(0)] }),
   "Dropout": OperatorImport(
     { call in
+      call.node.ask(input: 1)
       try checkInference(call.node, training: call.optional(2))
       let x = try call.input(0)
       return call.node.outputs.count > 1 ? [x, everything(x.shape)] : [x]
     },
     { call in
+      call.node.ask(input: 1)
       try checkInference(call.node, training: call.optional(2, "training_mode"))
       let x = try call.value(0)
       if call.node.outputs.count < 2 { return [.value(x)] }

@@ -2,12 +2,7 @@ import Glibc
 
 /// Softmax and its relatives.
 let softmaxOperators: [String: OperatorImport] = [
-  "Softmax": softmax("softmax") { line in
-    let most = line.max() ?? 0
-    let powers = line.map { exp($0 - most) }
-    let sum = powers.reduce(0, +)
-    return powers.map { $0 / sum }
-  },
+  "Softmax": softmax("softmax", softmax),
   "LogSoftmax": softmax("log_softmax") { line in
     let most = line.max() ?? 0
     let sum = log(line.reduce(0) { $0 + exp($1 - most) })
@@ -23,6 +18,14 @@ let softmaxOperators: [String: OperatorImport] = [
       ]
     }, lowerHardmax),
 ]
+
+/// Powers of e by their sum.
+func softmax(_ line: [Double]) -> [Double] {
+  let most = line.max() ?? 0
+  let powers = line.map { exp($0 - most) }
+  let sum = powers.reduce(0, +)
+  return powers.map { $0 / sum }
+}
 
 private func softmax(
   _ row: String, _ function: @escaping ([Double]) -> [Double]

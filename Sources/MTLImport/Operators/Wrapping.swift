@@ -73,7 +73,8 @@ extension NodeLowering {
       let high = floats.map { ($0 / 256).rounded(.down) }
       let low = zip(floats, high).map { $0 - $1 * 256 }
       return (
-        .known(Known(HostTensor(shape, floats: low))), .known(Known(HostTensor(shape, floats: high)))
+        .known(Known(HostTensor(shape, floats: low))),
+        .known(Known(HostTensor(shape, floats: high)))
       )
     }
   }

@@ -17,6 +17,8 @@ public final class SourceNode {
   let captured: Set<String>
   /// The attributes that somebody has asked for.
   private(set) var asked: Set<String> = []
+  /// The inputs that somebody has asked for.
+  private var askedInputs: Set<Int> = []
 
   public init(
     op: String, domain: String = "", name: String, inputs: [String], outputs: [String],
@@ -56,6 +58,13 @@ public final class SourceNode {
 
   /// Names of attributes that nobody has asked for, in order.
   var unasked: [String] { attributes.keys.filter { !asked.contains($0) }.sorted() }
+
+  /// The inputs that are there and that nobody has asked for.
+  var unaskedInputs: [Int] {
+    inputs.indices.filter { !inputs[$0].isEmpty && !askedInputs.contains($0) }
+  }
+
+  func ask(input index: Int) { askedInputs.insert(index) }
 
   private func ask(_ name: String) -> SourceAttribute? {
     asked.insert(name)
