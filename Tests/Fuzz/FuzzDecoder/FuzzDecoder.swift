@@ -16,6 +16,7 @@ private func sum(_ bytes: UnsafeRawBufferPointer, isUpright: Bool) -> (UInt64, U
     defer { freePixels(&pixels) }
     precondition(Int(pixels.format) == MTLRT_RGB8 && pixels.stride == 3 * pixels.width)
     precondition(Int(pixels.width) * Int(pixels.height) <= limits.pixels)
+    precondition(Int(pixels.width) * Int(pixels.height) == imagePixels(bytes))
     var sum: UInt64 = 0
     for index in 0..<Int(pixels.stride) * Int(pixels.height) { sum += UInt64(pixels.data[index]) }
     return (sum, pixels.width, pixels.height)
