@@ -315,6 +315,23 @@ def test_a_branch_that_shapes_choose(mtl_export, mtl_run, tmp_path, size, expect
     np.testing.assert_allclose(answer(mtl_export, mtl_run, tmp_path, None), expected)
 
 
+def test_what_the_other_branch_alone_needs_is_no_problem(mtl_export, mtl_run, tmp_path):
+    nodes = [
+        node("Fancy", "x", "f"), node("Neg", "f", "n"),
+        helper.make_node("If", ["e"], ["y"], then_branch=branch(node("Relu", "x", "r"), "then"),
+                         else_branch=branch(node("Add", "n x", "q"), "else"))]
+    for chosen in (True, False):
+        source = model(nodes, {"x": ["N", 4]}, {"y": ["N", 4]},
+                       [numpy_helper.from_array(np.array(chosen), "e")])
+        (tmp_path / "m.onnx").write_bytes(source.SerializeToString())
+        if chosen:
+            y = answer(mtl_export, mtl_run, tmp_path, None)
+            np.testing.assert_array_equal(y, np.maximum(X, 0))
+        else:
+            _, err = mtl_export(tmp_path / "m.onnx", "-o", tmp_path / "n.mtl", status=1)
+            assert "(1):" in err and "Fancy 'f'" in err
+
+
 def test_a_branch_that_the_image_chooses_is_refused(mtl_export, tmp_path):
     nodes = [
         node("ReduceMax", "x", "m", keepdims=0), node("Greater", "m zero", "e"),

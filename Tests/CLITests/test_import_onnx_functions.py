@@ -167,7 +167,24 @@ def like_an_operator():
     return source
 
 
+def calls_without_nodes():
+    """Each function calls the next one twice; the last one is empty."""
+    return calling([
+        *(function("f" if k == 0 else f"f{k}", [
+            node(f"f{k + 1}", "a", "m", domain="own"), node(f"f{k + 1}", "m", "b", domain="own")])
+          for k in range(40)), function("f40", [], outputs=["a"])])
+
+
+def with_a_constant_of_an_inputs_name():
+    source = of_a_branch()
+    graph = source.functions[0].node[1].attribute[0].g
+    graph.initializer.append(onnx_models.number("a", 1))
+    return source
+
+
 @pytest.mark.parametrize("source, words", [
+    (calls_without_nodes(), ["more than 65536"]),
+    (with_a_constant_of_an_inputs_name(), ["'a' is a constant"]),
     (calling([leaky_by_reference(attributes=["slope"])], slope=0.5, other=1), ["other"]),
     (calling([leaky_by_reference()]), ["'slope'", "LeakyRelu"]),
     (calling([leaky_by_reference(attributes=["slope"])], slope=1), ["slope", "whole number"]),

@@ -18,6 +18,8 @@ final class GraphLowering {
   private(set) var problems = ImportProblems()
   /// Tensors that there are not, for a reason that is among the problems.
   private var failed: Set<String> = []
+  /// The graphs that nodes have chosen.
+  private var chosen: [ObjectIdentifier: SourceGraph] = [:]
   private(set) var inputs: [SourceSlot] = []
   private(set) var outputs: [SourceSlot] = []
   /// Whether the source's images are (N, C, H, W).
@@ -43,6 +45,25 @@ final class GraphLowering {
     for name in source.outputs {
       attempt({ problems.add("output '\(name)'", $0) }, makes: []) { try addOutput(name) }
     }
+    guard !chosen.isEmpty else { return }
+    // What a graph that was not chosen would have needed is no problem.
+    var needed: Set<ObjectIdentifier> = []
+    _ = reads(of: source, through: &needed)
+    problems.keep(needed)
+  }
+
+  /// The tensors that a graph needs; notes the nodes that make them.
+  private func reads(
+    of graph: SourceGraph, through needed: inout Set<ObjectIdentifier>
+  ) -> Set<String> {
+    var names = Set(graph.outputs)
+    for node in graph.nodes.reversed() where node.outputs.contains(where: { names.contains($0) }) {
+      needed.insert(ObjectIdentifier(node))
+      names.formUnion(node.inputs)
+      let inner = chosen[ObjectIdentifier(node)].map { reads(of: $0, through: &needed) }
+      names.formUnion(inner ?? node.captured)
+    }
+    return names
   }
 
   /// Notes what goes wrong, and that `names` are not made then.
@@ -193,6 +214,7 @@ final class GraphLowering {
     let given = try inputs.map { try $0?.fixed("its condition") }
     let graph = try choose(
       Evaluation(node: node, opset: node.opset ?? source.opset, inputs: given))
+    chosen[ObjectIdentifier(node)] = graph
     // What the graph makes has its names there alone.
     let outer = (operands, failed)
     constants.append(graph.constants)

@@ -87,8 +87,13 @@ struct FunctionCall {
     var result = graph
     result.nodes = try graph.nodes.map { try bound($0, opset: function.opset) }
     result.outputs = graph.outputs.map(outer)
-    result.constants = Dictionary(
-      uniqueKeysWithValues: graph.constants.map { (outer($0.key), $0.value) })
+    result.constants = [:]
+    for (name, constant) in graph.constants {
+      guard names[name] == nil else {
+        throw ImportError("'\(name)' is a constant, and an input or output of the function")
+      }
+      result.constants[prefix + name] = constant
+    }
     result.inputs = graph.inputs.map { input in
       SourceInput(name: outer(input.name), type: input.type, shape: input.shape)
     }

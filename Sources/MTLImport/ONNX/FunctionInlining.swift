@@ -45,10 +45,7 @@ private struct FunctionInlining {
         throw ImportError(
           "\(node.title): it refers to the attribute '\(name)' of a function, and is in none")
       }
-      nodes += 1
-      guard nodes <= ONNXReader.nodesMost else {
-        throw ImportError("functions make more than \(ONNXReader.nodesMost) nodes")
-      }
+      try Self.count(&nodes)
       return [try withGraphs(of: node)]
     }
     guard !(node.domain.isEmpty && OperatorImport.table[node.op] != nil) else {
@@ -59,7 +56,7 @@ private struct FunctionInlining {
     }
     callers.append(key)
     defer { callers.removeLast() }
-    calls += 1
+    try Self.count(&calls)
     let body: [SourceNode]
     do {
       body = try FunctionCall(function, node, prefix: "\(node.called).\(calls)/").body()
@@ -69,6 +66,14 @@ private struct FunctionInlining {
     var result: [SourceNode] = []
     for inner in body { result += try expanded(inner) }
     return result
+  }
+
+  /// Errors: there are too many, as functions that call others twice and more make them.
+  private static func count(_ number: inout Int) throws {
+    number += 1
+    guard number <= ONNXReader.nodesMost else {
+      throw ImportError("functions make more than \(ONNXReader.nodesMost) nodes or calls")
+    }
   }
 
   /// The node with the calls in its own graphs replaced.

@@ -24,20 +24,35 @@ struct PlainRun {
   private func outputs(
     for inputs: [HostTensor], then observe: (SourceNode, [HostTensor]) -> Void
   ) throws -> [HostTensor] {
-    var tensors: [String: HostTensor] = [:]
+    var scope = Scope()
     for (input, tensor) in zip(source.inputs, inputs) {
-      tensors[input.name] = tensor
+      scope.tensors[input.name] = tensor
     }
-    return try outputs(of: source, constants: [source.constants], from: tensors, then: observe)
+    return try outputs(of: source, within: scope, then: observe)
   }
 
-  /// The outputs of `graph`, which may lie in the source's: `constants` and `tensors` are those of
-  /// the graphs around it, too.
+  /// What there is by name, in a graph and in those around it.
+  private struct Scope {
+    var tensors: [String: HostTensor] = [:]
+    /// Why nodes gave nothing: errors for who reads it, which may be a graph that is not chosen.
+    var failures: [String: ImportError] = [:]
+    var constants: [[String: StoredTensor]] = []
+
+    func tensor(_ name: String) throws -> HostTensor {
+      if let tensor = tensors[name] { return tensor }
+      if let failure = failures[name] { throw failure }
+      guard let stored = constants.last(where: { $0[name] != nil })?[name] else {
+        throw ImportError("there is no tensor '\(name)'")
+      }
+      return try stored.load()
+    }
+  }
+
   private func outputs(
-    of graph: SourceGraph, constants: [[String: StoredTensor]], from given: [String: HostTensor],
-    then observe: (SourceNode, [HostTensor]) -> Void
+    of graph: SourceGraph, within outer: Scope, then observe: (SourceNode, [HostTensor]) -> Void
   ) throws -> [HostTensor] {
-    var tensors = given
+    var scope = outer
+    scope.constants.append(graph.constants)
     let nodes = graph.neededNodes()
     var lastUse: [String: Int] = [:]
     for (index, node) in nodes.enumerated() {
@@ -46,25 +61,26 @@ struct PlainRun {
     for name in graph.outputs { lastUse[name] = nodes.count }
     for (index, node) in nodes.enumerated() {
       do {
-        let results = try self.results(of: node, constants, tensors, then: observe)
+        let results = try self.results(of: node, within: scope, then: observe)
         for (name, result) in zip(node.outputs, results) where !name.isEmpty {
-          tensors[name] = result
+          scope.tensors[name] = result
         }
         observe(node, results)
       } catch let error as ImportError {
-        throw ImportError("\(node.title): \(error.text)")
+        let isKnown = node.reads.contains { scope.failures[$0]?.text == error.text }
+        let failure = isKnown ? error : ImportError("\(node.title): \(error.text)")
+        for name in node.outputs { scope.failures[name] = failure }
       }
-      for name in node.reads where lastUse[name] == index { tensors[name] = nil }
+      for name in node.reads where lastUse[name] == index { scope.tensors[name] = nil }
     }
-    return try graph.outputs.map { try tensor($0, in: tensors, constants) }
+    return try graph.outputs.map { try scope.tensor($0) }
   }
 
   private func results(
-    of node: SourceNode, _ constants: [[String: StoredTensor]], _ tensors: [String: HostTensor],
-    then observe: (SourceNode, [HostTensor]) -> Void
+    of node: SourceNode, within scope: Scope, then observe: (SourceNode, [HostTensor]) -> Void
   ) throws -> [HostTensor] {
     let given = try node.inputs.map { name -> HostTensor? in
-      name.isEmpty ? nil : try tensor(name, in: tensors, constants)
+      name.isEmpty ? nil : try scope.tensor(name)
     }
     guard let known = OperatorImport.table[node.op] else {
       throw ImportError("the operator is not supported")
@@ -73,18 +89,6 @@ struct PlainRun {
     let call = Evaluation(
       node: node, opset: opset, inputs: try OldBroadcasting.aligned(given, node, opset: opset))
     guard let choose = known.choose else { return try known.evaluate(call) }
-    let graph = try choose(call)
-    return try outputs(
-      of: graph, constants: constants + [graph.constants], from: tensors, then: observe)
-  }
-
-  private func tensor(
-    _ name: String, in tensors: [String: HostTensor], _ constants: [[String: StoredTensor]]
-  ) throws -> HostTensor {
-    if let tensor = tensors[name] { return tensor }
-    guard let stored = constants.last(where: { $0[name] != nil })?[name] else {
-      throw ImportError("there is no tensor '\(name)'")
-    }
-    return try stored.load()
+    return try outputs(of: choose(call), within: scope, then: observe)
   }
 }
