@@ -343,6 +343,19 @@ def test_a_branch_that_the_image_chooses_is_refused(mtl_export, tmp_path):
     assert "If 'y'" in err and "the image decides" in err
 
 
+def test_a_branch_that_the_number_of_images_chooses(mtl_export, mtl_run, tmp_path):
+    nodes = [
+        node("Shape", "x", "s", end=1), node("Equal", "s one", "e"),
+        helper.make_node("If", ["e"], ["y"], then_branch=branch(node("Neg", "x", "r"), "then"),
+                         else_branch=branch(node("Relu", "x", "q"), "else"))]
+    source = model(nodes, {"x": ["N", 4]}, {"y": ["N", 4]}, [onnx_models.integers("one", 1)])
+    path = onnx_models.save(source, tmp_path / "m.onnx")
+    _, err = mtl_export(path, "-o", tmp_path / "m.mtl", status=1)
+    assert "If 'y'" in err and "--shape" in err
+    y = answer(mtl_export, mtl_run, tmp_path, source, X[:1], arguments=["--shape", "x=1,4"])
+    np.testing.assert_array_equal(y, -X[:1])
+
+
 def test_a_free_input_is_the_only_problem(mtl_export, tmp_path):
     source = model([node("Conv", "x w", "c"), node("Relu", "c", "y")],
                    {"x": ["N", 3, "h", "w"]}, {"y": None}, [tensor("w", 4, 3, 3, 3)])

@@ -96,6 +96,28 @@ def test_what_cannot_be_placed(mtl_export, tmp_path, nodes, words):
     assert words in err
 
 
+@pytest.mark.parametrize("made, constants", [
+    (node("Trilu", "x", "y"), []), (node("Trilu", "x k", "y", upper=0), [("k", 1)]),
+    (node("Trilu", "x k", "y"), [("k", -1)]), (node("CumSum", "x k", "y"), [("k", 2)]),
+    (node("CumSum", "x k", "y", exclusive=1), [("k", 1)]),
+    (node("CumSum", "x k", "y", reverse=1), [("k", -1)]),
+])
+def test_triangles(mtl_export, mtl_run, tmp_path, made, constants):
+    source = model([made], {"x": ["N", 3, 4]}, {"y": ["N", 3, 4]}, [
+        numpy_helper.from_array(np.array(value, np.int64), name) for name, value in constants])
+    x = np.concatenate([X, X + 1])
+    y = answer(mtl_export, mtl_run, tmp_path, source, {"x": x})
+    np.testing.assert_allclose(
+        y, ReferenceEvaluator(source).run(None, {"x": x})[0], rtol=1e-5, atol=1e-6)
+
+
+def test_a_diagonal_like_a_constant(mtl_export, mtl_run, tmp_path):
+    source = model([node("EyeLike", "c", "e", k=1), node("MatMul", "x e", "y")],
+                   {"x": ["N", 3, 4]}, {"y": ["N", 3, 4]}, [tensor("c", 4, 4)])
+    y = answer(mtl_export, mtl_run, tmp_path, source, {"x": X})
+    np.testing.assert_allclose(y[..., 1:], X[..., :-1])
+
+
 LOWER = np.tril(np.ones((5, 5), bool))
 
 

@@ -211,7 +211,11 @@ final class GraphLowering {
     guard !zip(node.inputs, inputs).contains(where: { !$0.isEmpty && $1 == nil }) else {
       throw ImportError("the image decides which of its graphs runs; constants alone may")
     }
-    let given = try inputs.map { try $0?.fixed("its condition") }
+    guard inputs.allSatisfy({ $0?.two == nil }) else {
+      throw ImportError(
+        "the number of images decides which of its graphs runs; give it with --shape NAME=1,…")
+    }
+    let given = inputs.map { $0?.one }
     let graph = try choose(
       Evaluation(node: node, opset: node.opset ?? source.opset, inputs: given))
     chosen[ObjectIdentifier(node)] = graph

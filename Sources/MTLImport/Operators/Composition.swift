@@ -10,9 +10,11 @@ extension NodeLowering {
   }
 
   /// `condition` not 0: `a`, else `b`.
-  func select(_ condition: Operand, _ a: Operand, _ b: Operand) throws -> Value {
+  func select(
+    _ condition: Operand, _ a: Operand, _ b: Operand, type: DataType? = nil
+  ) throws -> Value {
     let (frame, tensors) = try lowering.aligned([condition, a, b])
-    return frame.value(try builder.node("select", tensors.map { $0 }), type: a.type)
+    return frame.value(try builder.node("select", tensors.map { $0 }), type: type ?? a.type)
   }
 
   /// `value * factor`

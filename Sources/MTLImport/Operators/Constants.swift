@@ -67,22 +67,6 @@ let constantOperators: [String: OperatorImport] = [
     }
     return [HostTensor(.int64, [x.shape.count, found.count], integers: rows)]
   }),
-  "Trilu": OperatorImport({ call in
-    let x = try call.input(0)
-    let shift = try call.optional(1)?.asIntegers("k").first ?? 0
-    let isUpper = try call.node.integer("upper", 1) != 0
-    guard x.shape.count >= 2, abs(shift) < 1 << 31 else { throw ImportError("rank or k") }
-    let (rows, columns) = (x.shape[x.shape.count - 2], x.shape.last!)
-    var result = x
-    for index in 0..<x.count {
-      let (row, column) = (index / columns % rows, index % columns)
-      let isKept = isUpper ? column - row >= shift : column - row <= shift
-      if !isKept {
-        if x.type.isFloating { result.floats[index] = 0 } else { result.integers[index] = 0 }
-      }
-    }
-    return [result]
-  }),
 ]
 
 private func constant(_ node: SourceNode) throws -> HostTensor {
@@ -97,9 +81,13 @@ private func constant(_ node: SourceNode) throws -> HostTensor {
 }
 
 private func castType(_ node: SourceNode) throws -> DataType {
-  let number = try node.integer("to", 0)
+  try elementType(node.integer("to", 0))
+}
+
+/// Errors: there are no tensors of such numbers here.
+func elementType(_ number: Int) throws -> DataType {
   guard let raw = Int32(exactly: number), let type = DataType(rawValue: raw), type != .string else {
-    throw ImportError("element type \(number) is not supported")
+    throw ImportError("\(elementTypeText(Int64(number))) is not supported")
   }
   return type
 }

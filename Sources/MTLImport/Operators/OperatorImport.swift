@@ -29,7 +29,7 @@ struct OperatorImport: @unchecked Sendable {
       poolingOperators, normalizationOperators, matrixOperators, reductionOperators,
       reshapeOperators, movementOperators, constantOperators, softmaxOperators,
       resizeOperators, quantizationOperators, controlOperators, placeOperators,
-      attentionOperators,
+      attentionOperators, triangleOperators,
     ]
     return families.reduce(into: [:]) { table, family in
       table.merge(family) { _, _ in preconditionFailure("an operator stands in two families") }
