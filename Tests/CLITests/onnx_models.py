@@ -182,6 +182,34 @@ def two_heads():
                  [tensor("w", 8, 3, 3, 3), tensor("wa", 3, 8), tensor("wb", 2, 8)])
 
 
+def functions():
+    """A function with an attribute, its default, a branch and a call of another."""
+    def reference(made, name, of):
+        made.attribute.append(onnx.AttributeProto(
+            name=name, ref_attr_name=of, type=onnx.AttributeProto.FLOAT))
+        return made
+
+    def branch(made):
+        return helper.make_graph(
+            [made], "branch", [], [helper.make_tensor_value_info("r", TensorProto.FLOAT, None)])
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+    chosen = numpy_helper.from_array(np.array(True))
+    outer = helper.make_function("own", "outer", ["a"], ["b"], [
+        helper.make_node("Constant", [], ["c"], value=chosen),
+        helper.make_node(
+            "If", ["c"], ["b"], else_branch=branch(node("Neg", "a", "r")),
+            then_branch=branch(reference(node("inner", "a", "r", domain="own"), "slope", "slope")))
+    ], opsets, ["slope"])
+    inner = helper.make_function(
+        "own", "inner", ["a"], ["b"], [reference(node("LeakyRelu", "a", "b"), "alpha", "slope")],
+        opsets, [], [helper.make_attribute("slope", 0.5)])
+    source = model([node("outer", "x", "m", domain="own", slope=0.25),
+                    node("inner", "m", "y", domain="own")], {"x": ["N", 4]}, {"y": ["N", 4]})
+    source.opset_import.append(opsets[1])
+    source.functions.extend([outer, inner])
+    return source
+
+
 def expected(source, inputs):
     """By ONNX Runtime, each output."""
     import onnxruntime

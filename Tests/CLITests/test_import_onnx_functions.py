@@ -144,6 +144,15 @@ def test_two_calls_have_their_own(mtl_export, mtl_run, tmp_path):
         np.load(tmp_path / "y.npy"), onnx_models.expected(source, {"x": X})[0], rtol=1e-6)
 
 
+def test_functions_branches_and_defaults_together(mtl_export, mtl_run, tmp_path):
+    source = onnx_models.functions()
+    mtl_export(onnx_models.save(source, tmp_path / "m.onnx"), "-o", tmp_path / "m.mtl")
+    np.save(tmp_path / "x.npy", X)
+    mtl_run(tmp_path / "m.mtl", "--input", tmp_path / "x.npy", "--output", tmp_path / "y.npy")
+    np.testing.assert_allclose(
+        np.load(tmp_path / "y.npy"), np.where(X < 0, X * np.float32(0.125), X), rtol=1e-6)
+
+
 def without_operator_set():
     made = leaky_by_reference(attributes=["slope"])
     del made.opset_import[:]

@@ -71,7 +71,7 @@ def arrays():
 def models():
     makers = (
         onnx_models.shape_arithmetic, onnx_models.channel_shuffle,
-        onnx_models.squeeze_and_excite, onnx_models.two_heads,
+        onnx_models.squeeze_and_excite, onnx_models.two_heads, onnx_models.functions,
     )
     return {f"{make.__name__}.onnx": make().SerializeToString() for make in makers}
 
