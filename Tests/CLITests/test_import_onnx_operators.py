@@ -111,6 +111,19 @@ def test_triangles(mtl_export, mtl_run, tmp_path, made, constants):
         y, ReferenceEvaluator(source).run(None, {"x": x})[0], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("made", [node("Trilu", "x", "y"), node("CumSum", "x k", "y")])
+def test_triangles_over_images_make_one_piece(mtl_export, mtl_run, tmp_path, made):
+    source = model([made], {"x": [3, 4]}, {"y": [3, 4]},
+                   [numpy_helper.from_array(np.array(0, np.int64), "k")])
+    y = answer(mtl_export, mtl_run, tmp_path, source, {"x": X[0]})
+    np.testing.assert_allclose(
+        y, ReferenceEvaluator(source).run(None, {"x": X[0]})[0], rtol=1e-5, atol=1e-6)
+    free = model([made], {"x": ["N", 4]}, {"y": ["N", 4]}, source.graph.initializer)
+    path = onnx_models.save(free, tmp_path / "free.onnx")
+    _, err = mtl_export(path, "-o", tmp_path / "n.mtl", status=1)
+    assert "it would mix the images of a batch" in err
+
+
 def test_a_diagonal_like_a_constant(mtl_export, mtl_run, tmp_path):
     source = model([node("EyeLike", "c", "e", k=1), node("MatMul", "x e", "y")],
                    {"x": ["N", 3, 4]}, {"y": ["N", 3, 4]}, [tensor("c", 4, 4)])

@@ -30,7 +30,7 @@ OTHER_OPERATORS = {
     "indexes that depend on the image": """
         Unique Compress NonZero
         ReverseSequence""",
-    "lists that are multiplied up, and masks": "CumProd OneHot",
+    "lists that are multiplied up, and masks": "CumProd OneHot EyeLike",
 }
 REASONS = {name: reason for reason, names in OTHER_OPERATORS.items() for name in names.split()}
 

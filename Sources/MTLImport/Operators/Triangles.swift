@@ -37,6 +37,9 @@ let triangleOperators: [String: OperatorImport] = [
     },
     { call in
       let x = try call.value(0)
+      guard !x.axes.indices.suffix(2).contains(where: { x.factors($0).contains(0) }) else {
+        throw ImportError.mixesImages
+      }
       let shape = x.shape(batch: 1)
       let kept = try triangle(call.node, call.optional(1, "k"), shape: shape)
       let mask = HostTensor(.bool, Array(shape.suffix(2)), integers: kept.map { $0 ? 1 : 0 })
